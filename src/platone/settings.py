@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -87,6 +87,9 @@ class Settings:
             run their own, and follow their topics.
         metrics: Who may read the metrics: ``off`` (nobody), ``loopback`` (programs on the same
             machine), ``token`` (who has the token of the data folder's file).
+        database: Address of the PostgreSQL database that records are in, with ``{context}`` where
+            a context's name goes; empty: files in the data folder.
+        database_password_file: File of its password, likewise; empty: none.
     """
 
     data: Path = Path("platone-data")
@@ -121,6 +124,8 @@ class Settings:
     name: str = "platone"
     aggregators: str = "ACEAE,ACEAE_2"
     metrics: str = "off"
+    database: str = ""
+    database_password_file: str = ""
 
 
 def _parsed(name: str, value: object) -> object:
@@ -282,10 +287,26 @@ def _check(settings: Settings) -> None:
         )
     if not _NAME.fullmatch(settings.name):
         raise SettingInvalid("name is of small letters, digits and hyphens, 60 at most.")
+    _check_addresses(settings)
+
+
+def _check_addresses(settings: Settings) -> None:
+    """Check where a server is reached, and where its records are, likewise."""
     if settings.public_url and not _URL.fullmatch(settings.public_url):
         raise SettingInvalid(f"public_url is as https://name:port, not {settings.public_url!r}.")
     host = f".{urlsplit(settings.public_url).hostname or ''}"
     if settings.passkey_domain and not host.endswith(f".{settings.passkey_domain}"):
         raise SettingInvalid("passkey_domain is the host of public_url, or a domain above it.")
+    if settings.database:
+        _check_database(settings.database)
     if not 0 <= settings.port < 2**16 or not 0 <= settings.mqtt_port < 2**16:
         raise SettingInvalid("ports are 0 to 65535.")
+
+
+def _check_database(address: str) -> None:
+    """Check an address of a database; what is wrong is told without it, since it may be secret."""
+    parts = urlsplit(address)
+    if parts.scheme != "postgresql" or not parts.path.strip("/"):
+        raise SettingInvalid("database is as postgresql://user@host:port/name, or is not set.")
+    if parts.password is not None or "password" in dict(parse_qsl(parts.query)):
+        raise SettingInvalid("database has a password in it: put it into database_password_file.")

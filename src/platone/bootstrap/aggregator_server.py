@@ -17,11 +17,17 @@ from platone.bootstrap.machine_clock import WatchClock
 from platone.bootstrap.market_clock import MarketClock
 from platone.bootstrap.own_certificate import own_certificate
 from platone.bootstrap.platform import calculation_bounds
+from platone.bootstrap.records_place import (
+    DatabaseProbe,
+    check_records,
+    choose_records,
+    records_url,
+    remember_records,
+)
 from platone.bootstrap.remote_market import RemoteMarket
 from platone.bootstrap.server import run_platform
 from platone.bootstrap.server_figure import server_parts
 from platone.infra.calculation.desk import CalculationDesk
-from platone.infra.db import sqlite_url
 from platone.infra.ending import end_part
 from platone.infra.http.clock import clock_router
 from platone.infra.http.direct import install_direct
@@ -34,6 +40,7 @@ from platone.infra.metric.page import MetricAccess, MetricGate, metric_router
 from platone.infra.metric.request import CountRequests, RequestFigures
 from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.supervision import LoopHealth, Supervisor
+from platone.kernel.errors import PlatoneError
 from platone.settings import Settings
 
 _PRIVATE = 0o700
@@ -56,6 +63,12 @@ class AggregatorServer:
         data.chmod(_PRIVATE)
         self._http = market.http()
         self._lock = FolderLock(data)
+        try:
+            choose_records(settings)
+        except PlatoneError:
+            self._lock.release()
+            raise
+        self._probe = DatabaseProbe(data, ("aggregator",))
         self._settings = settings
         self._clock = MarketClock(settings)
         self._issuer = RemoteIssuer(self._http)
@@ -63,7 +76,7 @@ class AggregatorServer:
         self._desk = CalculationDesk(data / "calculation", calculation_bounds(settings))
         self.party = market.credentials.party_id
         self._aggregator = Aggregator(
-            sqlite_url(data / "aggregator.db"),
+            records_url(data, "aggregator"),
             {self.party: market.client(self._http)},
             self._clock.clock,
             self._desk,
@@ -110,12 +123,16 @@ class AggregatorServer:
         server = cls(settings, market, base_url)
         try:
             check_founded(settings.data)
+            await check_records(settings.data)
             await server._desk.start()  # its own class
             await server._aggregator.start()
         except BaseException:
             await server.close()
             raise
-        remember_founded(settings.data, [settings.data / "aggregator.db"])
+        remember_founded(settings.data, settings.data.glob("aggregator.db"))
+        remember_records(settings.data, ("aggregator",))
+        if server._probe.is_needed:
+            server._supervisor.start("database", server._probe.turn, longest_pause_s=5.0)
         server._supervisor.start("issuer", server._issuer.turn, longest_pause_s=5.0)
         server._supervisor.start("clock", server._keep_clock)
         server._supervisor.start("machineClock", WatchClock(settings.data).turn)
@@ -129,6 +146,7 @@ class AggregatorServer:
         """Stop everything; what is not delivered waits for the next start."""
         await self._supervisor.stop()
         await end_part("the aggregator", self._aggregator.stop())
+        await end_part("the database's probe", self._probe.close())
         await end_part("calculations", self._desk.stop())
         await end_part("calls to the market", self._http.aclose())
         self._lock.release()

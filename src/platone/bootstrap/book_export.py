@@ -7,7 +7,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from platone.bootstrap.books import check_folder
-from platone.infra.db import Database, sqlite_url
+from platone.bootstrap.records_place import records_url
+from platone.infra.db import Database
 from platone.kernel.clock import SystemClock
 from platone.ledger.adapters.invoice_page import invoice_pdf
 from platone.ledger.adapters.statement_page import statement_pdf
@@ -53,7 +54,7 @@ def export_books(
 async def _export(
     settings: Settings, month: str, out: Path, party: str | None, left: Progress
 ) -> list[Path]:
-    database = Database(sqlite_url(settings.data / "ledger.db"), metadata)
+    database = Database(records_url(settings.data, "ledger"), metadata)
     try:
         records = BookRecords(database)
         parties = [each for each in await records.parties(party) if each.role in _ROLES]

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from platone.bootstrap.problem import ServerFailed
-from platone.infra.db import Database, sqlite_url
+from platone.bootstrap.records_place import has_records, records_url
+from platone.infra.db import Database
 from platone.kernel.clock import SystemClock
 from platone.ledger.adapters.evm.chain import Chain
 from platone.ledger.adapters.evm.deployment import Deployment
@@ -56,7 +57,7 @@ async def _opened(settings: Settings) -> AsyncIterator[Reconcile]:
     folder = data / "ledger"
     known, clock = KeyFolder(folder / "keys"), SystemClock()
     store = BlockStore(folder / "chain.db", read_only=True)
-    database = Database(sqlite_url(data / "ledger.db"), metadata)
+    database = Database(records_url(data, "ledger"), metadata)
     writer = ChainWriter(Chain(store, LocalSealer(known.sealer), clock, chain_id))
     view = ContractView(store, chain_id)
     contracts = ContractGateway(writer, view, Deployment.by(known.operator))
@@ -83,6 +84,8 @@ def check_folder(data: Path) -> None:
         ServerFailed: It is none.
     """
     folder = data / "ledger"
-    for each in (folder / "chain.db", data / "ledger.db", folder / "keys"):
+    if not has_records(data, "ledger"):
+        raise ServerFailed(f"{data} is no server's data folder: there are no books in it.")
+    for each in (folder / "chain.db", folder / "keys"):
         if not each.exists():
             raise ServerFailed(f"{data} is no server's data folder: there is no {each}.")

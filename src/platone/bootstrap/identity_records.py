@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from platone.bootstrap.problem import ServerFailed
+from platone.bootstrap.records_place import has_records, records_url
 from platone.identity.records.table import metadata
-from platone.infra.db import Database, sqlite_url
+from platone.infra.db import Database
 
 T = TypeVar("T")
 
@@ -22,10 +23,9 @@ def with_identity(data: Path, act: Callable[[Database], Awaitable[T]]) -> T:
 
 
 async def _act(data: Path, act: Callable[[Database], Awaitable[T]]) -> T:
-    file = data / "identity.db"
-    if not file.exists():
-        raise ServerFailed(f"{data} is no server's data folder: there is no {file}.")
-    database = Database(sqlite_url(file), metadata)
+    if not has_records(data, "identity"):
+        raise ServerFailed(f"{data} is no server's data folder: there is no identity in it.")
+    database = Database(records_url(data, "identity"), metadata)
     try:
         await database.open()
         return await act(database)

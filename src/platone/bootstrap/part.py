@@ -9,11 +9,11 @@ from typing import Protocol, TypedDict, runtime_checkable
 import httpx
 from fastapi import APIRouter
 
+from platone.bootstrap.records_place import records_url
 from platone.bootstrap.tenant import tenants
 from platone.identity.context import Identity
 from platone.identity.domain.party import FIRST_PARTIES, Household, Party
 from platone.infra.calculation.desk import CalculationDesk
-from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.partner import Partners
 from platone.infra.metric.figure import Measured
@@ -106,7 +106,7 @@ class Ground:
 
     def records(self, context: str) -> str:
         """Return the SQLAlchemy URL of a context's records."""
-        return sqlite_url(self.data / f"{context}.db")
+        return records_url(self.data, context)
 
 
 def contexts_here(settings: Settings) -> tuple[str, ...]:

@@ -31,9 +31,16 @@ from platone.bootstrap.part import (
 )
 from platone.bootstrap.partner import PARTNER_FOLDER, tell_own
 from platone.bootstrap.problem import ServerFailed
+from platone.bootstrap.records_place import (
+    DatabaseProbe,
+    check_records,
+    choose_records,
+    records_url,
+    remember_records,
+)
 from platone.bootstrap.remote_broker import RemoteBroker
 from platone.bootstrap.server_figure import server_parts
-from platone.identity.context import Identity
+from platone.identity.context import Entrance, Identity
 from platone.identity.service.sign_in import is_loopback
 from platone.infra.calculation.desk import CalculationBounds, CalculationDesk, default_processes
 from platone.infra.calculation.process import ProcessBounds
@@ -117,6 +124,7 @@ class Platform:
         self._lock = FolderLock(settings.data)  # before anything in it is touched
         try:
             check_founded(settings.data)
+            choose_records(settings)
         except PlatoneError:
             self._lock.release()
             raise
@@ -130,11 +138,11 @@ class Platform:
             settings.data,
             base_url,
             token_s=60 * settings.token_minutes,
-            zone=settings.zone,
-            by_press=is_loopback(settings.host),
+            entrance=Entrance(settings.zone, is_loopback(settings.host), settings.passkey_domain),
             household=household(settings, self._partners),
-            passkey_domain=settings.passkey_domain,
+            records=records_url(settings.data, "identity"),
         )
+        self._probe = DatabaseProbe(settings.data, ("identity", *self._here))
         self.ca_file = self._identity.ca_file
         self.credentials_file = self._identity.credentials_file
         self._requests = RequestFigures()
@@ -206,11 +214,13 @@ class Platform:
             await end_part(type(context).__name__, context.stop())
         if self._broker is not None:
             await end_part("the broker", self._broker.stop(), 2 * ENDED_WITHIN_S)
+        await end_part("the database's probe", self._probe.close())
         await end_part("calculations", self._desk.stop())
         await end_part("the contexts' calls", self._http.aclose())
         self._lock.release()
 
     async def _start(self) -> None:
+        await check_records(self._settings.data)
         await self._begin(self._identity)
         await self._desk.start()
         if "access" in self._here:
@@ -226,6 +236,9 @@ class Platform:
         await self._tell_own()
         data = self._settings.data
         remember_founded(data, [*data.glob("*.db"), *data.glob("*/*.db")])
+        remember_records(data, ("identity", *self._here))
+        if self._probe.is_needed:
+            self._supervisor.start("database", self._probe.turn, longest_pause_s=_DISK_S)
         self._supervisor.start("clock", self._keep_clock)
         self._supervisor.start("disk", self._probe_disk)
         self._supervisor.start("machineClock", WatchClock(data).turn)

@@ -22,6 +22,18 @@ class RecordsMissing(PlatoneError):
     kind = Kind.UNAVAILABLE
 
 
+class RecordsElsewhere(PlatoneError):
+    """The data folder has kept its records elsewhere than the settings say; `detail` says where.
+
+    Records are either in files of the folder or on a database server. They are not moved from one
+    to the other: starting would begin anew.
+    """
+
+    slug = "records-elsewhere"
+    title = "The records are elsewhere"
+    kind = Kind.UNAVAILABLE
+
+
 class BackupFailed(PlatoneError):
     """A data folder was not copied or put back; `detail` says why. Nothing is left half done."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -64,6 +65,27 @@ _PRIVATE_FILE = 0o600
 """Mode of the database, which holds hashes of secrets: the server's user alone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """How people sign in at a server.
+
+    Attributes:
+        zone: Zone of the site, in which pages show times.
+        by_press: Whether the server listens on this machine only: then development people sign
+            in by a press.
+        passkey_domain: Domain that passkeys are made for; empty: the host of the server's address,
+            if it is a name.
+    """
+
+    zone: str = "Europe/Rome"
+    by_press: bool = False
+    passkey_domain: str = ""
+
+
+_ENTRANCE = Entrance()
+"""How people sign in where nothing is told."""
+
+
 class Identity:
     """Identity of the parties: their clients, tokens and certificates.
 
@@ -74,12 +96,9 @@ class Identity:
         folder: The data folder; ``ca.pem`` and ``credentials.json`` are made in it.
         base_url: Where the server listens, without a slash at the end; tokens name it as issuer.
         token_s: Life of an access token, seconds.
-        zone: Zone of the site, in which pages show times.
-        by_press: Whether the server listens on this machine only: then development people sign
-            in by a press.
+        entrance: How people sign in.
         household: The parties that are at home here, and who is a partner.
-        passkey_domain: Domain that passkeys are made for; empty: the host of ``base_url``, if it
-            is a name.
+        records: URL of the database; a file in the data folder where it is not told.
 
     Attributes:
         issuer: What tokens name as their issuer.
@@ -100,10 +119,9 @@ class Identity:
         base_url: str,
         *,
         token_s: int = 600,
-        zone: str = "Europe/Rome",
-        by_press: bool = False,
+        entrance: Entrance = _ENTRANCE,
         household: Household | None = None,
-        passkey_domain: str = "",
+        records: str | None = None,
     ) -> None:
         self._household = household or Household()
         self.issuer = base_url
@@ -114,7 +132,9 @@ class Identity:
         self._folder = folder
         self._token_s = token_s
         self._clock = SystemClock()
-        self._database = Database(sqlite_url(folder / "identity.db"), metadata)
+        records = records or sqlite_url(folder / "identity.db")
+        self._file = folder / "identity.db" if records.startswith("sqlite") else None
+        self._database = Database(records, metadata)
         self.access_log = AccessRecords(self._database, self._clock)
         self.change_log = ChangeRecords(self._database, self._clock)
         self._tokens: IssueToken | None = None
@@ -124,10 +144,10 @@ class Identity:
         self.web_secret = self._web_clients.secret
         self.router = APIRouter()
         self._assemble()
-        pages = Pages(zone, "platone.identity")
-        domain = passkey_domain or domain_of(base_url)
+        pages = Pages(entrance.zone, "platone.identity")
+        domain = entrance.passkey_domain or domain_of(base_url)
         web_authn = WebAuthn(domain, base_url) if domain else None
-        self._assemble_people(pages, web_authn, by_press=by_press)
+        self._assemble_people(pages, web_authn, by_press=entrance.by_press)
         self._assemble_parties(pages)
 
     def _assemble(self) -> None:
@@ -240,7 +260,8 @@ class Identity:
     def _open_files(self) -> ECKey:
         private = self._folder / "identity"
         private.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
-        (self._folder / "identity.db").touch(mode=_PRIVATE_FILE)
+        if self._file is not None:
+            self._file.touch(mode=_PRIVATE_FILE)
         self._authority.open(self._clock.now())
         return token_key(private / "token-key.json")
 

@@ -1,23 +1,26 @@
 """Databases of contexts: SQLAlchemy Core over SQLite (default) or another database by URL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Insert, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from platone.infra.migration import bring_up
 from platone.infra.sqlite_connection import connecting
-from platone.infra.storage import storage_failure
-from platone.infra.stored_table import check_tables
+from platone.infra.storage import StorageUnavailable, storage_failure
 from platone.infra.thread_transaction import ThreadTransactions, Work
+from platone.infra.whole import POSTGRESQL
 from platone.kernel.errors import Kind, PlatoneError
+
+if TYPE_CHECKING:
+    from platone.infra.postgresql import PostgresqlServer
 
 T = TypeVar("T")
 
@@ -29,12 +32,12 @@ _ROWS_PER_STATEMENT = 1_000
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
-    """Raise what a full or failing disk refuses as StorageUnavailable."""
+def _translated(failure: Callable[[BaseException], StorageUnavailable | None]) -> Iterator[None]:
+    """Raise what a failing disk, or a database that is away, refuses as StorageUnavailable."""
     try:
         yield
-    except OperationalError as error:
-        problem = storage_failure(error)
+    except Exception as error:
+        problem = failure(error)
         if problem is None:
             raise
         raise problem from error
@@ -63,7 +66,7 @@ async def replace_rows(
     """Insert rows; where a row of the same primary key stands, replace its other columns."""
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    dialect = postgresql if connection.dialect.name == POSTGRESQL else sqlite
     statement = dialect.insert(table)
     others = {
         column.name: statement.excluded[column.name]
@@ -81,7 +84,7 @@ async def add_missing(
     """Insert rows; where a row of the same primary key stands, leave it as it is."""
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    dialect = postgresql if connection.dialect.name == POSTGRESQL else sqlite
     await _insert_all(connection, dialect.insert(table).on_conflict_do_nothing(), rows)
 
 
@@ -115,6 +118,21 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
+def _sqlite_engine(url: str) -> AsyncEngine:
+    engine = create_async_engine(url, async_creator=connecting(url))
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _server_of(url: str) -> "PostgresqlServer | None":
+    """Return the database server of a URL; none for a SQLite file."""
+    if url.startswith("sqlite"):
+        return None
+    from platone.infra.postgresql import PostgresqlServer  # noqa: PLC0415 - nodes have no driver
+
+    return PostgresqlServer(url)
+
+
 def _threads(url: str) -> ThreadTransactions | None:
     """Return the threads of a SQLite file's short transactions; none for another database."""
     parsed = make_url(url)
@@ -145,32 +163,31 @@ class Database:
     """The database of one context.
 
     Args:
-        url: SQLAlchemy URL of an async driver.
+        url: The URL of :func:`sqlite_url`, or of a place in PostgreSQL.
         metadata: The context's tables; made where they are missing by :meth:`open`.
     """
 
     def __init__(self, url: str, metadata: MetaData) -> None:
-        self._is_sqlite = url.startswith("sqlite")
-        self._engine: AsyncEngine = (
-            create_async_engine(url, async_creator=connecting(url))
-            if self._is_sqlite
-            else create_async_engine(url)
-        )
-        self._threads = _threads(url)
         self._metadata = metadata
         self._writing = asyncio.Lock()
-        if self._is_sqlite:
-            event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
+        self._threads = _threads(url)
+        self._server = _server_of(url)
+        self._is_sqlite = self._server is None
+        self._failure = storage_failure if self._server is None else self._server.failure
+        self._engine = _sqlite_engine(url) if self._server is None else self._server.engine
 
     async def open(self) -> None:
-        """Make the tables that are missing.
+        """Make the tables that are missing, or bring those of an earlier version up.
 
         Raises:
-            TablesOutdated: Tables that are there are those of another version.
+            TablesOutdated: Tables that are there are those of no version that can be brought up.
+            TablesNewer: They are a newer version's.
+            StorageUnavailable: The database is away.
         """
+        if self._server is not None:
+            await self._server.found()
         async with self.transaction() as connection:
-            await connection.run_sync(check_tables, self._metadata)
-            await connection.run_sync(self._metadata.create_all)
+            await connection.run_sync(bring_up, self._metadata)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -192,7 +209,7 @@ class Database:
         if self._threads is None:
             async with self.transaction() as connection:
                 return await work(connection)
-        with _translated():
+        with _translated(self._failure):
             async with self._writing:
                 return await self._threads.run("BEGIN IMMEDIATE", work)
 
@@ -201,7 +218,7 @@ class Database:
         if self._threads is None:
             async with self.reading() as connection:
                 return await work(connection)
-        with _translated():
+        with _translated(self._failure):
             return await self._threads.run("BEGIN", work)
 
     @asynccontextmanager
@@ -213,10 +230,9 @@ class Database:
         Raises:
             StorageUnavailable: The disk is full or failing.
         """
-        with _translated():
+        with _translated(self._failure):
             async with self._writing, self._engine.connect() as connection:
-                if self._is_sqlite:
-                    await connection.exec_driver_sql("BEGIN IMMEDIATE")
+                await self._begin_writing(connection)
                 try:
                     yield connection
                 except BaseException:
@@ -250,7 +266,7 @@ class Database:
         """
         if not self._is_sqlite:
             return
-        with _translated():
+        with _translated(self._failure):
             async with self._writing, self._engine.connect() as connection:
                 await connection.exec_driver_sql("VACUUM")
                 await _empty_log(connection)
@@ -258,9 +274,17 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Open a connection for reading one consistent state."""
-        with _translated():
+        with _translated(self._failure):
             async with self._engine.connect() as connection:
-                if self._is_sqlite:
+                if self._server is None:
                     await connection.exec_driver_sql("BEGIN")
+                else:
+                    await self._server.reading_one_state(connection)
                 yield connection
                 await connection.rollback()
+
+    async def _begin_writing(self, connection: AsyncConnection) -> None:
+        if self._server is None:
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            await self._server.hold_writers(connection)

@@ -17,7 +17,6 @@ from typing import Any
 from sqlalchemy import (
     Column,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
     String,
@@ -31,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
 from platone.infra.supervision import Loop, Supervisor
+from platone.infra.whole import WholeNumber
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE_S = 0.5
@@ -91,7 +91,7 @@ class Outbox:
         self.table = Table(
             "outbox",
             metadata,
-            Column("id", Integer, primary_key=True, autoincrement=True),
+            Column("id", WholeNumber, primary_key=True, autoincrement=True),
             Column("destination", String, nullable=False),
             Column("body", LargeBinary, nullable=False),
             Column("state", String, nullable=False, default="waiting"),

@@ -16,10 +16,10 @@ import httpx
 import msgspec
 import pytest
 from fastapi import FastAPI, Request, Response
+from tests.records import RecordsAt
 
 from platone.access.context import Access
 from platone.identity.context import Identity
-from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.problem import install_problems
 from platone.infra.mqtt.broker import MqttBroker
@@ -235,7 +235,9 @@ def founded_field(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def field_(founded_field: Path, tmp_path: Path) -> AsyncIterator[Field]:
+async def field_(
+    founded_field: Path, tmp_path: Path, records_at: RecordsAt
+) -> AsyncIterator[Field]:
     folder = shutil.copytree(founded_field, tmp_path / "data")
     identity = Identity(folder, BASE)
     await identity.start()
@@ -249,7 +251,7 @@ async def field_(founded_field: Path, tmp_path: Path) -> AsyncIterator[Field]:
     secrets = {client.client_id: client.client_secret for client in file.clients}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as http:
         access = Access(
-            sqlite_url(folder / "access.db"),
+            records_at(folder / "access.db"),
             folder / "access.key",
             broker,
             await identity.transport_credentials("access"),

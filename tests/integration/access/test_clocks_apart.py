@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from tests.integration.access.conftest import NOW, POD
+from tests.records import RecordsAt
 
 from platone.customers.adapters.push import Push
 from platone.customers.context import Customers
-from platone.infra.db import sqlite_url
 from platone.infra.http.outward import OutwardCalls
 from platone.kernel.clock import SimulatedClock
 
@@ -20,11 +20,11 @@ MEASUREMENTS = f"/api/scd/measurements?podId={POD}"
 
 
 @pytest.fixture
-async def customers_clock(field_: Any) -> AsyncIterator[SimulatedClock]:
+async def customers_clock(field_: Any, records_at: RecordsAt) -> AsyncIterator[SimulatedClock]:
     """The customer database itself, by a clock of its own, where others have a recorder."""
     clock = SimulatedClock(datetime(2021, 6, 22, 8, tzinfo=UTC), speed=0)
     push = Push(field_.folder / "push-key", "https://platone.example", OutwardCalls())
-    records = sqlite_url(field_.folder / "customers.db")
+    records = records_at(field_.folder / "customers.db")
     customers = Customers(records, field_.party("MDA"), clock, push)
     await customers.start()
     routes = field_.app.router.routes

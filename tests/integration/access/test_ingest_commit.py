@@ -1,7 +1,6 @@
 """The order of commit and receipt, over a real database, with the process dying in between."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.records import RecordsAt, ask
 
 from platone.access.domain.message import IncomingMessage
 from platone.access.domain.validation import Device, DeviceStatus
@@ -19,12 +19,14 @@ from platone.access.records.message import MessageRecords
 from platone.access.records.table import metadata
 from platone.access.service.ingest import Ingest
 from platone.access.service.intake_figure import IntakeFigures
-from platone.infra.db import Database, sqlite_url
+from platone.infra.db import Database
 from platone.infra.mqtt.link import LinkDown
 from platone.kernel.clock import SimulatedClock
 from platone.kernel.signature import SigningKey
 from platone.messages.metering import Reading, Receipt, SignedMessage
 from platone.node.domain.message import seal_readings
+
+pytestmark = pytest.mark.both_databases
 
 NOW = datetime(2021, 6, 23, 10, tzinfo=UTC)
 POD = "IT002E61899978"
@@ -60,8 +62,8 @@ class FailingRecords(MessageRecords):
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database(sqlite_url(tmp_path / "access.db"), metadata)
+async def database(tmp_path: Path, records_at: RecordsAt) -> AsyncIterator[Database]:
+    opened = Database(records_at(tmp_path / "access.db"), metadata)
     await opened.open()
     yield opened
     await opened.close()
@@ -94,47 +96,46 @@ def ingest(records: MessageRecords, downlink: Downlink) -> Ingest:
     return Ingest(records, downlink, SigningKey(b"\x01" * 32), SimulatedClock(NOW, 0))
 
 
-def rows(file: Path) -> tuple[int, int, int]:
-    with sqlite3.connect(file) as connection:
-        counts = [
-            connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
-            for table in ("messages", "readings", "outbox")
-        ]
-    connection.close()
-    return counts[0], counts[1], counts[2]
+def rows(url: str) -> tuple[int, ...]:
+    counts = (
+        f"(SELECT count(*) FROM {table})"  # noqa: S608 - our own names
+        for table in ("messages", "readings", "outbox")
+    )
+    (found,) = ask(url, f"SELECT {', '.join(counts)}")
+    return found
 
 
 async def test_no_receipt_where_the_commit_fails(
-    database: Database, key: SigningKey, tmp_path: Path
+    database: Database, key: SigningKey, tmp_path: Path, records_at: RecordsAt
 ) -> None:
     downlink = Downlink()
     with pytest.raises(PowerCut):
         await ingest(FailingRecords(database), downlink).take(arrivals(key))
     assert downlink.receipts == []
-    assert rows(tmp_path / "access.db") == (0, 0, 0)
+    assert rows(records_at(tmp_path / "access.db")) == (0, 0, 0)
 
 
 async def test_crash_between_commit_and_receipt_stores_once(
-    database: Database, key: SigningKey, tmp_path: Path
+    database: Database, key: SigningKey, tmp_path: Path, records_at: RecordsAt
 ) -> None:
     sent = arrivals(key)
     await ingest(MessageRecords(database), Downlink(is_down=True)).take(sent)
-    assert rows(tmp_path / "access.db") == (3, 300, 1)
+    assert rows(records_at(tmp_path / "access.db")) == (3, 300, 1)
     downlink = Downlink()
     await ingest(MessageRecords(database), downlink).take([*sent, *sent])
     assert [it.status for it in downlink.receipts] == ["stored"] * 6
     assert [it.sequence for it in downlink.receipts] == [0, 1, 2, 0, 1, 2]
-    assert rows(tmp_path / "access.db") == (3, 300, 1)
+    assert rows(records_at(tmp_path / "access.db")) == (3, 300, 1)
 
 
 async def test_same_message_twice_in_one_batch_is_stored_once(
-    database: Database, key: SigningKey, tmp_path: Path
+    database: Database, key: SigningKey, tmp_path: Path, records_at: RecordsAt
 ) -> None:
     sent = arrivals(key)
     downlink = Downlink()
     await ingest(MessageRecords(database), downlink).take([*sent, *sent])
     assert [it.status for it in downlink.receipts] == ["stored"] * 6
-    assert rows(tmp_path / "access.db") == (3, 300, 1)
+    assert rows(records_at(tmp_path / "access.db")) == (3, 300, 1)
 
 
 async def test_conflicting_messages_in_one_batch(database: Database, key: SigningKey) -> None:
@@ -157,14 +158,14 @@ async def test_conflicting_messages_in_one_batch(database: Database, key: Signin
 
 
 async def test_two_ingests_at_once_agree(
-    database: Database, key: SigningKey, tmp_path: Path
+    database: Database, key: SigningKey, tmp_path: Path, records_at: RecordsAt
 ) -> None:
     downlink = Downlink()
     records = MessageRecords(database)
     sent = arrivals(key)
     await asyncio.gather(*(ingest(records, downlink).take(sent) for _ in range(5)))
     assert {it.status for it in downlink.receipts} == {"stored"}
-    assert rows(tmp_path / "access.db") == (3, 300, 1)
+    assert rows(records_at(tmp_path / "access.db")) == (3, 300, 1)
 
 
 async def test_dead_letters_of_one_device_are_bounded(database: Database, key: SigningKey) -> None:

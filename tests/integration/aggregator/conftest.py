@@ -13,10 +13,10 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
+from tests.records import RecordsAt
 
 from platone.aggregator.context import Aggregator
 from platone.infra.calculation.desk import CalculationBounds, CalculationDesk
-from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.problem import install_problems
 from platone.infra.http.security import AUDIENCE, AuditAccess, TokenVerifier
@@ -129,11 +129,15 @@ def clock() -> SimulatedClock:
 
 @pytest.fixture
 async def running(
-    tmp_path: Path, others: Others, desk: CalculationDesk, clock: SimulatedClock
+    tmp_path: Path,
+    others: Others,
+    desk: CalculationDesk,
+    clock: SimulatedClock,
+    records_at: RecordsAt,
 ) -> AsyncIterator[Running]:
     key = ECKey.generate_key("P-256", private=True)
     clients = party_clients(others_app(others))
-    aggregator = Aggregator(sqlite_url(tmp_path / "aggregator.db"), clients, clock, desk)
+    aggregator = Aggregator(records_at(tmp_path / "aggregator.db"), clients, clock, desk)
     app = FastAPI()
     app.include_router(aggregator.router)
     app.state.access_log = AuditTrail()

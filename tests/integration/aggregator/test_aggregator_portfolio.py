@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.records import RecordsAt
 
 from platone.aggregator.context import Aggregator
-from platone.infra.db import sqlite_url
 
 PROVIDER = "FlexibilityServiceProvider"
 DAY_START = "2021-06-22T22:00:00Z"
@@ -149,7 +149,7 @@ async def test_a_pod_whose_registration_is_on_its_way_holds_up_no_other(
 
 
 async def test_nothing_is_lost_by_a_restart(
-    tmp_path: Path, running: Any, others: Any, clock: Any, desk: Any
+    tmp_path: Path, running: Any, others: Any, clock: Any, desk: Any, records_at: RecordsAt
 ) -> None:
     others.answers["/api/scd/pods"] = lambda _: (503, {})
     others.answers["/api/contracts/wallets/POD-1"] = lambda _: (503, {})
@@ -161,7 +161,7 @@ async def test_nothing_is_lost_by_a_restart(
     await running.aggregator.stop()
     del others.answers["/api/scd/pods"], others.answers["/api/contracts/wallets/POD-1"]
     clients = {"ACEAE": running.aggregator._dispatcher._deliver.__self__._clients["ACEAE"]}
-    second = Aggregator(sqlite_url(tmp_path / "aggregator.db"), clients, clock, desk)
+    second = Aggregator(records_at(tmp_path / "aggregator.db"), clients, clock, desk)
     await second.start()
     await until(lambda: len(others.calls) == 4)
     assert others.paths() == [

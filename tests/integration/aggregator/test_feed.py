@@ -11,9 +11,9 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 from sqlalchemy import create_engine, text
+from tests.records import RecordsAt
 
 from platone.aggregator.context import Aggregator
-from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 
 TOPIC = "validated_outcome_ACEAE"
@@ -86,14 +86,14 @@ async def market() -> Market:
 
 @pytest.fixture
 async def started(
-    tmp_path: Path, market: Market, clock: Any, desk: Any
+    tmp_path: Path, market: Market, clock: Any, desk: Any, records_at: RecordsAt
 ) -> AsyncIterator[Callable[[], Any]]:
     http = httpx.AsyncClient(transport=httpx.ASGITransport(market.app), base_url="https://market")
     running: list[Aggregator] = []
 
     async def start() -> Aggregator:
         clients = {"ACEAE": PartyClient(http, "ACEAE", "secret")}
-        url = sqlite_url(tmp_path / "own.db")
+        url = records_at(tmp_path / "own.db")
         running.append(Aggregator(url, clients, clock, desk, follows=True))
         await running[-1].start()
         return running[-1]

@@ -12,11 +12,11 @@ import httpx
 import msgspec
 import pytest
 from fastapi import FastAPI, Request, Response
+from tests.records import RecordsAt
 
 from platone.customers.adapters.push import Push
 from platone.customers.context import Customers
 from platone.identity.context import Identity
-from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.openapi import Interface, install_openapi
 from platone.infra.http.outward import OutwardCalls
@@ -63,6 +63,7 @@ class World:
     app: FastAPI
     parties: Mapping[str, httpx.AsyncClient]
     restart: Callable[[], Awaitable[None]]
+    records: str
 
     def __getitem__(self, party: str) -> httpx.AsyncClient:
         return self.parties[party]
@@ -128,7 +129,11 @@ def outward() -> OutwardCalls:
 
 @pytest.fixture
 async def world(
-    identity: Identity, tokens: dict[str, str], tmp_path: Path, outward: OutwardCalls
+    identity: Identity,
+    tokens: dict[str, str],
+    tmp_path: Path,
+    outward: OutwardCalls,
+    records_at: RecordsAt,
 ) -> AsyncIterator[World]:
     market = Market()
     app = _app(identity, market)
@@ -139,7 +144,7 @@ async def world(
         http = httpx.AsyncClient(transport=transport, base_url=BASE)
         party = PartyClient(await stack.enter_async_context(http), mda.client_id, mda.client_secret)
         push = Push(tmp_path / "push-key", BASE, outward)
-        database_url = sqlite_url(tmp_path / "customers.db")
+        database_url = records_at(tmp_path / "customers.db")
         running = [Customers(database_url, party, clock, push)]
         await running[0].start()
         app.include_router(running[0].router)
@@ -160,7 +165,7 @@ async def world(
             )
             for name, token in tokens.items()
         }
-        yield World(tmp_path, clock, market, app, parties, restart)
+        yield World(tmp_path, clock, market, app, parties, restart, database_url)
         await running[0].stop()
 
 

@@ -15,6 +15,8 @@ from sqlalchemy import Engine, event
 
 from .conftest import START
 
+pytestmark = pytest.mark.both_databases
+
 PATH = "/api/scd/measurements"
 
 

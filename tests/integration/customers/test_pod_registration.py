@@ -1,12 +1,13 @@
 """Flows 0, 0A and 0B over REST."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from typing import Any, Protocol
 
 import httpx
 import pytest
+from tests.records import ask
+
+pytestmark = pytest.mark.both_databases
 
 PODS = "/api/scd/pods"
 
@@ -20,7 +21,7 @@ class Market(Protocol):
 
 
 class World(Protocol):
-    folder: Any
+    records: str
     clock: Any
     market: Market
     app: Any
@@ -83,8 +84,7 @@ async def test_other_content_must_be_called_a_modification(world: World) -> None
     late = await world["ACEAE"].post(PODS, json=pod())  # the first message, delivered once more
     assert late.json()["status"] == "alreadySubmitted"
     assert (await world["MO"].get(f"{PODS}/IT002E61899978")).json()["pnP"] == 1.0
-    with closing(sqlite3.connect(world.folder / "customers.db")) as database:
-        versions = list(database.execute("SELECT version, changed_by FROM pod_version"))
+    versions = ask(world.records, "SELECT version, changed_by FROM pod_version ORDER BY version")
     assert versions == [(1, "ACEAE"), (2, "ACEAE")]
 
 

@@ -10,6 +10,8 @@ import pytest
 from .conftest import START
 from .test_measurement_store import measurement
 
+pytestmark = pytest.mark.both_databases
+
 PATH = "/api/scd/powerCurves"
 CLOCK_CHANGE = {"podId": "POD-1", "from": "2021-10-30T22:00:00Z", "to": "2021-10-31T23:00:00Z"}
 """A day of 25 hours in Rome."""

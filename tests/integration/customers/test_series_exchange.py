@@ -1,13 +1,14 @@
 """Baselines, setpoints and outcomes over REST."""
 
-import sqlite3
-from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from tests.records import ask
+
+pytestmark = pytest.mark.both_databases
 
 ROME = ZoneInfo("Europe/Rome")
 BASELINES, SETPOINTS = "/api/scd/baselines", "/api/scd/setpoints"
@@ -15,7 +16,7 @@ OUTCOMES = "/api/scd/outcomes"
 
 
 class World(Protocol):
-    folder: Any
+    records: str
     clock: Any
 
     def __getitem__(self, party: str) -> httpx.AsyncClient: ...
@@ -121,8 +122,7 @@ async def test_the_last_received_counts_and_versions_are_kept(registered: World)
     assert (await _give(registered, _series(day, [1.0] * 8)))[0]["status"] == "accepted"
     (read,) = await _read(registered)
     assert read["values"] == [1.0] * 8
-    with closing(sqlite3.connect(registered.folder / "customers.db")) as database:
-        kept = list(database.execute("SELECT received_us, received_from FROM baseline"))
+    kept = ask(registered.records, "SELECT received_us, received_from FROM baseline")
     received_us = int(datetime(2021, 6, 20, 10, tzinfo=UTC).timestamp()) * 10**6
     assert kept == [(received_us, "ACEAE")] * 3
 

@@ -26,6 +26,7 @@ from cryptography.x509.oid import NameOID
 from eth_account import Account
 from eth_account.messages import encode_defunct
 from fastapi import FastAPI, Request, Response
+from tests.records import RecordsAt
 
 import platone.demo.italy
 from platone.customers.adapters.push import Push
@@ -34,7 +35,6 @@ from platone.dso.context import Dso
 from platone.identity.context import Identity
 from platone.infra.calculation.desk import CalculationBounds, CalculationDesk
 from platone.infra.calculation.process import ProcessBounds, ProcessShelf
-from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.openapi import Interface, install_openapi
 from platone.infra.http.outward import OutwardCalls
@@ -367,6 +367,7 @@ async def world(
     dso_tokens: dict[str, str],
     grid_workers: str,
     desk: CalculationDesk,
+    records_at: RecordsAt,
 ) -> AsyncIterator[World]:
     folder = shutil.copytree(founded_dso, tmp_path / "data")
     identity = Identity(folder, BASE)
@@ -387,12 +388,12 @@ async def world(
         )
         push = Push(folder / "push-key", BASE, OutwardCalls())
         party = PartyClient(http, "MDA", secrets["MDA"])
-        customers = Customers(sqlite_url(folder / "scd.db"), party, clock, push)
+        customers = Customers(records_at(folder / "scd.db"), party, clock, push)
         tls = await identity.transport_credentials("dso")
 
         def made() -> Dso:
             party = PartyClient(http, "DSO", secrets["DSO"])
-            records = sqlite_url(folder / "dso.db")
+            records = records_at(folder / "dso.db")
             platform = Dso(records, party, broker, tls, clock, desk=desk, workers=grid_workers)
             platform.resend_s = 0.3
             return platform

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.records import RecordsAt
 
 from platone.dso.adapters.phasor_databus import MqttDatabus
 from platone.dso.domain.phasor import BusMessage
@@ -21,7 +22,7 @@ from platone.dso.records.table import metadata
 from platone.dso.service.phasor import CalculatePower
 from platone.dso.service.phasor_device import PhasorDeviceState, ReadingRules, RecentProblems
 from platone.identity.context import Identity
-from platone.infra.db import Database, sqlite_url
+from platone.infra.db import Database
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.link import BrokerAt, LinkDown, MqttLink, Subscription
 from platone.infra.mqtt.standing import Standing
@@ -97,12 +98,12 @@ class Bus:
 
 
 @pytest.fixture
-async def bus(founded_dso: Path, tmp_path: Path) -> AsyncIterator[Bus]:
+async def bus(founded_dso: Path, tmp_path: Path, records_at: RecordsAt) -> AsyncIterator[Bus]:
     identity = Identity(shutil.copytree(founded_dso, tmp_path / "data"), "https://platone.test")
     await identity.start()
     broker = MqttBroker(await identity.server_certificate(["127.0.0.1"]), Standing([ONE, OTHER]))
     await broker.start()
-    database = Database(sqlite_url(tmp_path / "dso.db"), metadata)
+    database = Database(records_at(tmp_path / "dso.db"), metadata)
     await database.open()
     record = PhasorRecords(database)
     knowledge = PhasorDeviceState(record, ReadingRules(record), RecentProblems())

@@ -5,21 +5,24 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.records import RecordsAt
 
 from platone.dso.domain.phasor import PhasorSample
 from platone.dso.records.phasor import PhasorRecords
 from platone.dso.records.table import metadata
 from platone.grid.phasor.component import ComponentPhasors
-from platone.infra.db import Database, sqlite_url
+from platone.infra.db import Database
 from platone.messages.phasor import Phase
+
+pytestmark = pytest.mark.both_databases
 
 START = datetime(2021, 6, 22, 13, tzinfo=UTC)
 END = START + timedelta(days=1)
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database(sqlite_url(tmp_path / "dso.db"), metadata)
+async def database(tmp_path: Path, records_at: RecordsAt) -> AsyncIterator[Database]:
+    opened = Database(records_at(tmp_path / "dso.db"), metadata)
     await opened.open()
     yield opened
     await opened.close()

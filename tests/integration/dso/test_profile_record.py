@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.records import RecordsAt
 
 from platone.dso.domain.network_input import NetworkOutline
 from platone.dso.domain.profile_set import ProfileSet
@@ -31,12 +32,14 @@ from platone.grid.profile.metering import Metering, RemarkKind
 from platone.grid.profile.public_holiday import CalendarChoice, NationalCalendars, national_calendar
 from platone.grid.profile.typical_day import TypicalDayRule, typical_days
 from platone.infra.calculation.desk import CalculationDesk
-from platone.infra.db import Database, sqlite_url
+from platone.infra.db import Database
 from platone.infra.http.partner_problem import PartnerUnavailable
 from platone.kernel.clock import SimulatedClock
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import MarketDay
 from platone.messages.registry import PointOfDelivery, Series
+
+pytestmark = pytest.mark.both_databases
 
 ROME = "Europe/Rome"
 FIRST = datetime(2021, 4, 30, 22, tzinfo=UTC)  # 1 May in Rome
@@ -54,8 +57,8 @@ def metering(names: Sequence[str], days: int = 40, seed: int = 1) -> Metering:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(sqlite_url(tmp_path / "dso.db"), metadata)
+async def database(tmp_path: Path, records_at: RecordsAt) -> AsyncIterator[Database]:
+    database = Database(records_at(tmp_path / "dso.db"), metadata)
     await database.open()
     yield database
     await database.close()

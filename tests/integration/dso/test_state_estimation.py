@@ -13,6 +13,7 @@ import httpx
 import msgspec
 import pytest
 from tests.integration.dso.conftest import scada
+from tests.records import RecordsAt
 
 import platone.demo.italy
 from platone.dso.adapters.estimation_link import DatabusEstimates
@@ -28,7 +29,7 @@ from platone.grid.file.own_form import read_network
 from platone.grid.flow.state import snapshot
 from platone.grid.result.estimate import to_estimate
 from platone.identity.context import Identity
-from platone.infra.db import Database, sqlite_url
+from platone.infra.db import Database
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.link import BrokerAt, MqttLink
 from platone.infra.mqtt.standing import Standing
@@ -273,8 +274,8 @@ def made_run(at: datetime) -> EstimationRun:
     )
 
 
-async def test_records_keep_the_newest(tmp_path: Path) -> None:
-    database = Database(sqlite_url(tmp_path / "dso.db"), metadata)
+async def test_records_keep_the_newest(tmp_path: Path, records_at: RecordsAt) -> None:
+    database = Database(records_at(tmp_path / "dso.db"), metadata)
     await database.open()
     at = datetime(2021, 6, 23, 10, 30, tzinfo=UTC)
     telemetry = TelemetryRecords(database)

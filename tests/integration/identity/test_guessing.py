@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from tests.records import RecordsAt
 
 from platone.identity.domain.party import Client, Party, RegisteredClient
 from platone.identity.domain.problem import ClientUnknown, TooManyFailures
@@ -16,8 +17,10 @@ from platone.identity.service.authentication import Authenticate
 from platone.identity.service.guess_limit import Claim
 from platone.identity.service.secret_hash import SecretHasher
 from platone.identity.service.service_client import ServiceClients
-from platone.infra.db import Database, sqlite_url
+from platone.infra.db import Database
 from platone.messages.base import Role
+
+pytestmark = pytest.mark.both_databases
 
 LONG = "x" * 512
 """As long as a secret may be."""
@@ -64,8 +67,8 @@ class Door:
 
 
 @pytest.fixture
-async def door(tmp_path: Path) -> AsyncIterator[Door]:
-    database = Database(sqlite_url(tmp_path / "identity.db"), metadata)
+async def door(tmp_path: Path, records_at: RecordsAt) -> AsyncIterator[Door]:
+    database = Database(records_at(tmp_path / "identity.db"), metadata)
     await database.open()
     door = Door(database)
     party = {

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from platone.identity.context import Identity
+from platone.identity.context import Entrance, Identity
 from platone.identity.domain.code import Authorization
 from platone.identity.domain.one_time_code import one_time_code
 from platone.identity.domain.party import Party
@@ -51,7 +51,7 @@ PASSWORD = "a long sentence of words"
 
 @pytest.fixture
 async def identity(folder: Path) -> AsyncIterator[Identity]:
-    running = Identity(folder, BASE, by_press=True)
+    running = Identity(folder, BASE, entrance=Entrance(by_press=True))
     await running.start()
     yield running
     await running.stop()

@@ -4,15 +4,20 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select
+from tests.records import RecordsAt
 
-from platone.infra.db import Database, sqlite_url
+from platone.infra.db import Database
 from platone.infra.metric.outbox import OutboxFigures
 from platone.infra.outbox import DeliveryRefused, Dispatcher, Entry, Outbox
 from platone.infra.supervision import LoopState, Supervisor
 
 
 class Receiver:
-    """Takes what comes, but fails or refuses as told."""
+    """
+
+    pytestmark = pytest.mark.both_databases
+
+    Takes what comes, but fails or refuses as told."""
 
     def __init__(self) -> None:
         self.received: list[tuple[str, bytes]] = []
@@ -39,16 +44,16 @@ def metadata() -> MetaData:
 
 
 async def test_messages_leave_in_order_and_survive_a_restart(
-    tmp_path: Path, metadata: MetaData
+    tmp_path: Path, metadata: MetaData, records_at: RecordsAt
 ) -> None:
     outbox, receiver = Outbox(metadata), Receiver()
-    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    database = Database(records_at(tmp_path / "a.db"), metadata)
     await database.open()
     async with database.transaction() as connection:
         for body in (b"1", b"2", b"3"):
             await outbox.put(connection, "POST /a", body)
     await database.close()
-    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    database = Database(records_at(tmp_path / "a.db"), metadata)
     dispatcher = Dispatcher(outbox, database, receiver)
     dispatcher.start()
     async with asyncio.timeout(5):
@@ -61,11 +66,11 @@ async def test_messages_leave_in_order_and_survive_a_restart(
 
 
 async def test_one_bad_destination_holds_back_only_itself(
-    tmp_path: Path, metadata: MetaData
+    tmp_path: Path, metadata: MetaData, records_at: RecordsAt
 ) -> None:
     outbox, receiver = Outbox(metadata), Receiver()
     receiver.failing, receiver.refused = {"POST /down"}, {b"bad"}
-    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    database = Database(records_at(tmp_path / "a.db"), metadata)
     await database.open()
     async with database.transaction() as connection:
         for destination, body in (
@@ -90,10 +95,12 @@ async def test_one_bad_destination_holds_back_only_itself(
     await database.close()
 
 
-async def test_nothing_is_stored_by_halves(tmp_path: Path, metadata: MetaData) -> None:
+async def test_nothing_is_stored_by_halves(
+    tmp_path: Path, metadata: MetaData, records_at: RecordsAt
+) -> None:
     outbox = Outbox(metadata)
     rows = Table("fact", metadata, Column("id", Integer, primary_key=True))
-    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    database = Database(records_at(tmp_path / "a.db"), metadata)
     await database.open()
     with pytest.raises(ZeroDivisionError):
         async with database.transaction() as connection:
@@ -107,12 +114,12 @@ async def test_nothing_is_stored_by_halves(tmp_path: Path, metadata: MetaData) -
 
 
 async def test_many_failing_destinations_hold_up_no_other(
-    tmp_path: Path, metadata: MetaData
+    tmp_path: Path, metadata: MetaData, records_at: RecordsAt
 ) -> None:
     outbox, receiver = Outbox(metadata), Receiver()
     down = [f"PUT /wallets/{number}" for number in range(200)]
     receiver.failing = set(down)
-    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    database = Database(records_at(tmp_path / "a.db"), metadata)
     await database.open()
     async with database.transaction() as connection:
         for destination in [*down, "POST /a"]:
@@ -127,11 +134,11 @@ async def test_many_failing_destinations_hold_up_no_other(
 
 
 async def test_a_failing_write_after_a_delivery_ends_nothing(
-    tmp_path: Path, metadata: MetaData
+    tmp_path: Path, metadata: MetaData, records_at: RecordsAt
 ) -> None:
     """The disk is full between delivery and note: it is noted, and the rest goes, afterwards."""
     outbox, receiver = Outbox(metadata), Receiver()
-    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    database = Database(records_at(tmp_path / "a.db"), metadata)
     await database.open()
     async with database.transaction() as connection:
         await outbox.put(connection, "POST /a", b"1")
@@ -157,10 +164,10 @@ async def test_a_failing_write_after_a_delivery_ends_nothing(
 
 
 async def test_figures_tell_what_waits_and_since_when_its_first_does(
-    tmp_path: Path, metadata: MetaData
+    tmp_path: Path, metadata: MetaData, records_at: RecordsAt
 ) -> None:
     outbox, now = Outbox(metadata), [100.0]
-    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    database = Database(records_at(tmp_path / "a.db"), metadata)
     await database.open()
     figures = OutboxFigures("market", outbox, database, lambda: now[0])
 

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import MetaData, event, select
+from tests.records import RecordsAt
 
-from platone.infra.db import Database, sqlite_url
+from platone.infra.db import Database
 from platone.infra.outbox import DeliveryRefused, Dispatcher, Entry, Outbox
 from platone.infra.supervision import Supervisor
+
+pytestmark = pytest.mark.both_databases
 
 DOWN, UP = "POST /down", "POST /up"
 PAUSES_S = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
@@ -20,10 +23,10 @@ PAUSES_S = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
 class Post:
     """An outbox on disk, its dispatcher, a clock moved by hand, and a receiver."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, records_at: RecordsAt) -> None:
         metadata = MetaData()
         self.outbox = Outbox(metadata)
-        self.database = Database(sqlite_url(path / "post.db"), metadata)
+        self.database = Database(records_at(path / "post.db"), metadata)
         self.now_s = 1000.0
         self.tries: list[tuple[str, bytes]] = []
         self.is_down = True
@@ -65,8 +68,8 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 @pytest.fixture
-async def post(tmp_path: Path) -> AsyncIterator[Post]:
-    post = Post(tmp_path)
+async def post(tmp_path: Path, records_at: RecordsAt) -> AsyncIterator[Post]:
+    post = Post(tmp_path, records_at)
     await post.database.open()
     yield post
     await post.supervisor.stop()

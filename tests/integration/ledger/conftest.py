@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
+from tests.records import RecordsAt
 
 from platone.infra.db import sqlite_url
 from platone.infra.http.problem import install_problems
@@ -165,8 +166,8 @@ class Running:
         return self.client("CUSTOMER-1", "Customer")
 
 
-def make_ledger(folder: Path) -> Ledger:
-    return Ledger(sqlite_url(folder / "ledger.db"), folder, SimulatedClock(NOW, speed=0))
+def make_ledger(folder: Path, records_at: RecordsAt = sqlite_url) -> Ledger:
+    return Ledger(records_at(folder / "ledger.db"), folder, SimulatedClock(NOW, speed=0))
 
 
 def make_app(ledger: Ledger, key: ECKey) -> FastAPI:
@@ -201,15 +202,15 @@ def folder(tmp_path: Path, founded: Path) -> Path:
 
 
 @pytest.fixture
-def open_ledger(folder: Path) -> Callable[[], Ledger]:
+def open_ledger(folder: Path, records_at: RecordsAt) -> Callable[[], Ledger]:
     """Makes a ledger on the folder, as each start of the server does."""
-    return lambda: make_ledger(folder)
+    return lambda: make_ledger(folder, records_at)
 
 
 @pytest.fixture
-async def running(folder: Path) -> AsyncIterator[Running]:
+async def running(folder: Path, records_at: RecordsAt) -> AsyncIterator[Running]:
     key = ECKey.generate_key("P-256", private=True)
-    ledger = make_ledger(folder)
+    ledger = make_ledger(folder, records_at)
     await ledger.start()
     yield Running(make_app(ledger, key), ledger, key, folder)
     await ledger.stop()

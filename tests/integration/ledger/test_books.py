@@ -14,6 +14,8 @@ from tests.integration.ledger.test_contract_api import (
     settle,
 )
 
+pytestmark = pytest.mark.both_databases
+
 ACCOUNTS = "/api/books/accounts"
 RECONCILIATION = "/api/books/reconciliation"
 STATEMENT = "/api/books/statements/2021-06"

@@ -15,6 +15,8 @@ from tests.integration.ledger.test_contract_api import (
 
 from platone.ledger.domain.verification import verify_proof
 
+pytestmark = pytest.mark.both_databases
+
 
 async def test_an_agreement_keeps_its_thresholds(running: Any) -> None:
     """No payment below 75 %: 1.5 of 2 kWh are paid, 1.4 are not; the penalty is due for both."""

@@ -12,6 +12,8 @@ import pytest
 from tests.integration.ledger.test_books import traded as traded  # noqa: PLC0414 - a fixture
 from tests.integration.ledger.test_contract_api import line, settle
 
+pytestmark = pytest.mark.both_databases
+
 INVOICES = "/api/books/invoices"
 JULY = datetime(2021, 7, 2, tzinfo=UTC)
 MONTH = {"month": "2021-06"}

@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
+from tests.records import RecordsAt, ask
 
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
@@ -262,8 +261,10 @@ class Desk:
         now: datetime,
         rules: MarketRules | None = None,
         clock: SlippingClock | None = None,
+        records_at: RecordsAt = sqlite_url,
     ) -> None:
         self.folder = folder
+        self.url = records_at(folder / "market.db")
         self.others = others
         self.clock = clock or SimulatedClock(now, speed=0)
         self.rules = rules or MarketRules()
@@ -273,7 +274,7 @@ class Desk:
         transport = httpx.ASGITransport(app=self.others.app)
         outgoing = httpx.AsyncClient(transport=transport, base_url="https://others.test")
         client = PartyClient(outgoing, "market", "secret")
-        market = Market(sqlite_url(self.folder / "market.db"), client, self.clock, self.rules)
+        market = Market(self.url, client, self.clock, self.rules)
         app = FastAPI()
         app.state.access_log = AuditTrail()
         app.state.token_verifier = TokenVerifier(ISSUER, lambda: KeySet([KEY]))
@@ -332,14 +333,11 @@ class Desk:
 
     def erase(self, table: str) -> None:
         """Forget a table's rows and what the market keeps in memory of them."""
-        with closing(sqlite3.connect(self.folder / "market.db")) as connection:
-            connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
-            connection.commit()
+        ask(self.url, f"DELETE FROM {table}")  # noqa: S608 - our own names
         self.market._run.look_again()
 
     def records(self, query: str) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.folder / "market.db")) as connection:
-            return connection.execute(query).fetchall()
+        return ask(self.url, query)
 
 
 def registered(
@@ -399,9 +397,9 @@ def others() -> OtherParties:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path, others: OtherParties) -> AsyncIterator[Desk]:
+async def desk(tmp_path: Path, others: OtherParties, records_at: RecordsAt) -> AsyncIterator[Desk]:
     """A market at noon (local) of the day before the Italian day, its PoDs registered."""
-    made = Desk(tmp_path, others, datetime(2021, 6, 22, 10, tzinfo=UTC))
+    made = Desk(tmp_path, others, datetime(2021, 6, 22, 10, tzinfo=UTC), records_at=records_at)
     await made.market.start()
     await made.tick()
     pods = [pod for pod, _ in ITALIAN_PODS]

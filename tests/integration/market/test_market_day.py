@@ -8,6 +8,8 @@ import pytest
 
 from platone.market.domain.replay import clear_file
 
+pytestmark = pytest.mark.both_databases
+
 DELIVERY = datetime(2021, 6, 23, 10, 30, tzinfo=UTC)
 """12:30 in Rome, index 50."""
 GATE_CLOSES = datetime(2021, 6, 22, 13, 30, tzinfo=UTC)

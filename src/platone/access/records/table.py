@@ -1,6 +1,7 @@
 """Tables of the access layer."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -9,7 +10,6 @@ from sqlalchemy import (
     Column,
     Float,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
     Row,
@@ -23,7 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import chunks
+from platone.infra.migration import REVISIONS
 from platone.infra.outbox import Outbox
+from platone.infra.whole import WholeNumber
 
 MEASUREMENTS = "POST /api/scd/measurements"
 """Destination of measurements in the outbox: the Shared Customer Database."""
@@ -33,7 +35,7 @@ CERTIFICATION = "POST /api/certification"
 NODE_REVOCATION = "DELETE /api/contracts/nodes"
 """Destination of a device's revocation in the outbox, before its address: the ledger."""
 
-metadata = MetaData()
+metadata = MetaData(info={REVISIONS: Path(__file__).with_name("revision")})
 outbox = Outbox(metadata)
 
 devices = Table(
@@ -68,11 +70,11 @@ readings = Table(
     "readings",
     metadata,
     Column("pod_id", String, primary_key=True),
-    Column("hour", Integer, primary_key=True, autoincrement=False),  # since 1970, UTC
-    Column("minute", Integer, primary_key=True, autoincrement=False),
-    Column("duration_minutes", Integer, primary_key=True, autoincrement=False),
+    Column("hour", WholeNumber, primary_key=True, autoincrement=False),  # since 1970, UTC
+    Column("minute", WholeNumber, primary_key=True, autoincrement=False),
+    Column("duration_minutes", WholeNumber, primary_key=True, autoincrement=False),
     Column("quality", String, primary_key=True),
-    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("revision", WholeNumber, primary_key=True, autoincrement=False),
     Column("energy_wh", BigInteger, nullable=False),
     Column("reactive_energy_varh", BigInteger),
     Column("device", String, nullable=False),
@@ -83,14 +85,14 @@ readings = Table(
 dead_letters = Table(
     "dead_letters",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", WholeNumber, primary_key=True, autoincrement=True),
     Column("device", String, nullable=False),
     Column("raw_hash", String, nullable=False),
     Column("raw", LargeBinary, nullable=False),
     Column("reason", String, nullable=False),
     Column("detail", String, nullable=False),
     Column("received_at", String, nullable=False),
-    Column("times", Integer, nullable=False, default=1),
+    Column("times", WholeNumber, nullable=False, default=1),
     Column("is_replayed", Boolean, nullable=False, default=False),
     UniqueConstraint("device", "raw_hash"),
 )

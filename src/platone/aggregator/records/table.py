@@ -1,10 +1,14 @@
 """Tables of the aggregator platform."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table
+from pathlib import Path
 
+from sqlalchemy import Column, Index, LargeBinary, MetaData, String, Table
+
+from platone.infra.migration import REVISIONS
 from platone.infra.outbox import Outbox
+from platone.infra.whole import WholeNumber
 
-metadata = MetaData()
+metadata = MetaData(info={REVISIONS: Path(__file__).with_name("revision")})
 outbox = Outbox(metadata)
 
 portfolio = Table(
@@ -57,7 +61,7 @@ outcome = Table(
 settlement = Table(
     "settlement",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("party", String, nullable=False),
     Column("settlement_id", String, nullable=False),
     Column("content", LargeBinary, nullable=False),
@@ -103,14 +107,14 @@ feed = Table(
     "feed",
     metadata,
     Column("topic", String, primary_key=True),
-    Column("read_to", Integer, nullable=False),
+    Column("read_to", WholeNumber, nullable=False),
 )
 
 set_aside = Table(
     "set_aside",
     metadata,
     Column("topic", String, primary_key=True),
-    Column("place", Integer, primary_key=True),
+    Column("place", WholeNumber, primary_key=True),
     Column("problem", String, nullable=False),
     Column("content", LargeBinary, nullable=False),
 )

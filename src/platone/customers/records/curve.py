@@ -9,6 +9,7 @@ from platone.customers.domain.scope import Selection
 from platone.customers.records.selection import fetch_rows
 from platone.customers.records.table import measurement
 from platone.infra.db import Database
+from platone.infra.whole import whole_sum
 
 _MINUTES_AN_HOUR = 60
 """Minutes of an hour."""
@@ -43,9 +44,9 @@ class CurveRecords:
                 start_s.label("step_start_s"),
                 func.min(power_w),
                 func.max(power_w),
-                func.sum(case((energy_wh > 0, energy_wh), else_=0)),
-                func.sum(case((energy_wh < 0, -energy_wh), else_=0)),
-                func.sum(minutes),
+                whole_sum(case((energy_wh > 0, energy_wh), else_=0)),
+                whole_sum(case((energy_wh < 0, -energy_wh), else_=0)),
+                whole_sum(minutes),
                 func.max(minutes),
             )
             .where(measurement.c.start_s >= wanted.from_s, measurement.c.start_s < wanted.to_s)

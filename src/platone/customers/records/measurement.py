@@ -12,6 +12,7 @@ from platone.customers.domain.instant import instant_at, instant_at_us, microsec
 from platone.customers.domain.measurement import MeasurementKey, interval_of
 from platone.customers.domain.pod_owner import PodOwner
 from platone.customers.domain.scope import Selection
+from platone.customers.records.month import make_months
 from platone.customers.records.selection import fetch_rows, find_owners, group_by_day
 from platone.customers.records.table import measurement, outbox
 from platone.infra.db import Database
@@ -69,6 +70,7 @@ class MeasurementTransaction:
         ]
         if corrected:
             await self._connection.execute(_SUPERSEDE, corrected)
+        await make_months(self._connection, {row["start_s"] for row in rows})
         await self._connection.execute(insert(measurement), rows)
 
     async def tell_market(self, read_anew: Sequence[Measurement]) -> None:

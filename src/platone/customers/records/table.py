@@ -5,6 +5,8 @@ integers compare and sort as they are in every database, no zone can be lost, an
 a message without parsing text. Records that are only ever read whole are kept as JSON.
 """
 
+from pathlib import Path
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -12,16 +14,17 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
 )
 
+from platone.infra.migration import REVISIONS
 from platone.infra.outbox import Outbox
+from platone.infra.whole import WholeNumber
 
-metadata = MetaData()
+metadata = MetaData(info={REVISIONS: Path(__file__).with_name("revision")})
 outbox = Outbox(metadata)
 
 pod = Table(
@@ -32,7 +35,7 @@ pod = Table(
     Column("customer_id", String, index=True),
     Column("po_m_id", String, index=True),
     Column("record", LargeBinary, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", WholeNumber, nullable=False),
     Column("activation_hash", String, nullable=False),
     Column("owned_from_s", BigInteger, nullable=False),
     Column("ended_s", BigInteger),
@@ -42,7 +45,7 @@ pod_version = Table(
     "pod_version",
     metadata,
     Column("pod_id", ForeignKey("pod.pod_id"), primary_key=True),
-    Column("version", Integer, primary_key=True),
+    Column("version", WholeNumber, primary_key=True),
     Column("record", LargeBinary, nullable=False),
     Column("changed_by", String, nullable=False),
     Column("received_us", BigInteger, nullable=False),
@@ -51,7 +54,7 @@ pod_version = Table(
 baseline = Table(
     "baseline",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", WholeNumber, primary_key=True, autoincrement=True),
     Column("pod_id", String, nullable=False),
     Column("start_s", BigInteger, nullable=False),
     Column("end_s", BigInteger, nullable=False),
@@ -68,10 +71,10 @@ measurement = Table(
     metadata,
     Column("pod_id", String, primary_key=True),
     Column("start_s", BigInteger, primary_key=True),
-    Column("duration_minutes", Integer, primary_key=True),
-    Column("version", Integer, primary_key=True),
+    Column("duration_minutes", WholeNumber, primary_key=True),
+    Column("version", WholeNumber, primary_key=True),
     Column("is_superseded", Boolean, nullable=False),
-    Column("revision", Integer, nullable=False),
+    Column("revision", WholeNumber, nullable=False),
     Column("energy_wh", BigInteger, nullable=False),
     Column("reactive_energy_varh", BigInteger),
     Column("quality", String, nullable=False),
@@ -83,7 +86,9 @@ measurement = Table(
     Column("received_us", BigInteger, nullable=False),
     Index("measurement_in_time", "start_s"),
     sqlite_with_rowid=False,  # rows lie in the order in which they are read
+    postgresql_partition_by="RANGE (start_s)",
 )
+"""On PostgreSQL a table of each month, which is made when the first reading of it comes."""
 
 setpoint = Table(
     "setpoint",
@@ -91,7 +96,7 @@ setpoint = Table(
     Column("setpoint_id", String, primary_key=True),
     Column("pod_id", String, nullable=False),
     Column("start_s", BigInteger, nullable=False),
-    Column("duration_minutes", Integer, nullable=False),
+    Column("duration_minutes", WholeNumber, nullable=False),
     Column("power_kw", Float),
     Column("power_kvar", Float),
     Column("market_outcome", String, nullable=False),
@@ -163,11 +168,11 @@ notice_endpoint = Table(
 notice = Table(
     "notice",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", WholeNumber, primary_key=True, autoincrement=True),
     Column("endpoint_id", ForeignKey("notice_endpoint.endpoint_id"), nullable=False, index=True),
     Column("pod_id", String, nullable=False, index=True),
     Column("body", LargeBinary, nullable=False),
-    Column("tries", Integer, nullable=False),
+    Column("tries", WholeNumber, nullable=False),
     Column("made_us", BigInteger, nullable=False),
 )
 """Notices that wait for a browser."""

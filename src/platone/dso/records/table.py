@@ -1,11 +1,12 @@
 """Tables of the DSO platform."""
 
+from pathlib import Path
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
     String,
@@ -13,15 +14,17 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from platone.infra.migration import REVISIONS
 from platone.infra.outbox import Outbox
+from platone.infra.whole import WholeNumber
 
-metadata = MetaData()
+metadata = MetaData(info={REVISIONS: Path(__file__).with_name("revision")})
 outbox = Outbox(metadata)
 
 networks = Table(
     "networks",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("id", String, nullable=False),
     Column("version", String, nullable=False),
     Column("content", LargeBinary, nullable=False),
@@ -41,7 +44,7 @@ network_clocks = Table(
 runs = Table(
     "runs",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("day", String, nullable=False),
     Column("stage", String, nullable=False),
     Column("alarms", LargeBinary, nullable=False),
@@ -52,7 +55,7 @@ runs = Table(
 outcomes = Table(
     "outcomes",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("market_outcome", String, nullable=False, unique=True),
     Column("day", String, nullable=False, index=True),
     Column("content_hash", String, nullable=False),
@@ -63,7 +66,7 @@ outcomes = Table(
 final_outcomes = Table(
     "final_outcomes",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("market_outcome", String, nullable=False, unique=True),
     Column("day", String, nullable=False, index=True),
     Column("content_hash", String, nullable=False),
@@ -77,8 +80,8 @@ setpoints = Table(
     Column("setpoint_id", String, primary_key=True),
     Column("aggregator_id", String, nullable=False, index=True),
     Column("pod_id", String, nullable=False),
-    Column("start_s", Integer, nullable=False),
-    Column("end_s", Integer, nullable=False),
+    Column("start_s", WholeNumber, nullable=False),
+    Column("end_s", WholeNumber, nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("state", String, nullable=False),
     Column("device", String),
@@ -90,11 +93,11 @@ setpoints = Table(
 alignments = Table(
     "alignments",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("id", String, nullable=False, unique=True),
     Column("network_id", String, nullable=False),
     Column("version", String, nullable=False),
-    Column("last_sequence", Integer, nullable=False),
+    Column("last_sequence", WholeNumber, nullable=False),
     Column("is_open", Boolean, nullable=False),
     Column("opened_at", String, nullable=False),
 )
@@ -102,7 +105,7 @@ alignments = Table(
 network_states = Table(
     "network_states",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("network_id", String, nullable=False),
     Column("version", String, nullable=False),
     Column("element", String, nullable=False),
@@ -115,7 +118,7 @@ network_states = Table(
 profile_sets = Table(
     "profile_sets",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("content", LargeBinary, nullable=False),
 )
 
@@ -123,16 +126,16 @@ consumer_profiles = Table(
     "profiled_consumers",
     metadata,
     Column("consumer", String, primary_key=True),
-    Column("set_number", Integer, nullable=False, index=True),
+    Column("set_number", WholeNumber, nullable=False, index=True),
 )
 
 profile_curves = Table(
     "profile_curves",
     metadata,
     Column("consumer", String, primary_key=True),
-    Column("set_number", Integer, primary_key=True),
-    Column("month", Integer, primary_key=True),
-    Column("kind", Integer, primary_key=True),
+    Column("set_number", WholeNumber, primary_key=True),
+    Column("month", WholeNumber, primary_key=True),
+    Column("kind", WholeNumber, primary_key=True),
     Column("content", LargeBinary, nullable=False),
     Index("profile_curves_of_set", "set_number", "consumer"),
 )
@@ -158,7 +161,7 @@ phasor_devices = Table(
 estimations = Table(
     "estimations",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("id", String, nullable=False, unique=True),
     Column("content", LargeBinary, nullable=False),
     Column("made_at", String, nullable=False),

@@ -1,17 +1,13 @@
 """Tables of identity. Times are whole seconds since 1970, UTC: they sort and compare so."""
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ForeignKey,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-)
+from pathlib import Path
 
-metadata = MetaData()
+from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, MetaData, String, Table
+
+from platone.infra.migration import REVISIONS
+from platone.infra.whole import WholeNumber
+
+metadata = MetaData(info={REVISIONS: Path(__file__).with_name("revision")})
 
 party = Table("party", metadata, Column("party_id", String, primary_key=True))
 
@@ -46,7 +42,7 @@ certificate = Table(
 access = Table(
     "access",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("at_s", BigInteger, nullable=False, index=True),
     Column("party_id", String, nullable=False),
     Column("client_id", String, nullable=False),
@@ -123,7 +119,7 @@ invitation = Table(
 change = Table(
     "change",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("at_s", BigInteger, nullable=False, index=True),
     Column("party_id", String, nullable=False),
     Column("client_id", String, nullable=False),

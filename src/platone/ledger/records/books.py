@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from platone.infra.db import Database
+from platone.infra.whole import whole_sum
 from platone.ledger.domain.books import AccountName, AccountRole, join_amount
 from platone.ledger.records.leg import Party, leg
 from platone.ledger.records.netting import PairSum, sums_by_counterparty
@@ -109,8 +110,8 @@ class BookRecords:
                 account.c.role,
                 account.c.party,
                 account.c.pod,
-                func.sum(leg.c.micro).label("micro"),
-                func.sum(leg.c.rest).label("rest"),
+                whole_sum(leg.c.micro).label("micro"),
+                whole_sum(leg.c.rest).label("rest"),
                 func.count().label("entries"),
             )
             .join(leg, leg.c.account_id == account.c.id)
@@ -160,7 +161,7 @@ class BookRecords:
     async def turnover(self, party: Party, month: str) -> Turnover:
         """Return a party's balance before a month, and the sums of the month's entries."""
         is_now, is_line = leg.c.month == month, leg.c.kind == "line"
-        sums = func.sum(leg.c.micro), func.sum(leg.c.rest)
+        sums = whole_sum(leg.c.micro), whole_sum(leg.c.rest)
         query = (
             select(is_now, is_line, *sums, func.count(), func.max(leg.c.entry_id))
             .join(account, account.c.id == leg.c.account_id)

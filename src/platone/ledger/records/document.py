@@ -10,6 +10,7 @@ from sqlalchemy import Row, func, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
+from platone.infra.whole import whole_sum
 from platone.kernel.canonical import canonical_json
 from platone.ledger.domain.books import (
     DocumentKind,
@@ -154,7 +155,9 @@ async def _drafted(
     connection: AsyncConnection, party: Party, month: str, at: datetime, lines: Sequence[Any]
 ) -> StoredDocument:
     is_mine = (document.c.role == party.role) & (document.c.party == party.name)
-    sums = select(func.sum(document.c.micro), func.sum(document.c.rest), func.sum(document.c.cents))
+    sums = select(
+        whole_sum(document.c.micro), whole_sum(document.c.rest), whole_sum(document.c.cents)
+    )
     micro, rest, cents = (await connection.execute(sums.where(is_mine))).one()
     last = (await connection.execute(select(func.max(document.c.number)))).scalar()
     same = select(document.c.number, document.c.kind).where(is_mine, document.c.month == month)

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.whole import whole_sum
 from platone.ledger.domain.books import AccountRole, join_amount
 from platone.ledger.records.leg import Party, leg
 from platone.ledger.records.table import account, book_entry
@@ -30,7 +31,7 @@ async def sums_by_counterparty(
     side = "second" if party.role == AccountRole.REQUESTER.value else "first"
     is_owed = leg.c.micro < 0  # an amount is whole millionths, rounded down, and a rest
     query = (
-        select(other.c.party, is_owed, func.sum(leg.c.micro), func.sum(leg.c.rest))
+        select(other.c.party, is_owed, whole_sum(leg.c.micro), whole_sum(leg.c.rest))
         .join(account, account.c.id == leg.c.account_id)
         .join(book_entry, book_entry.c.id == leg.c.entry_id)
         .join(other, other.c.id == book_entry.c[f"{side}_account"])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from platone.infra.db import Database
+from platone.infra.whole import whole_sum
 from platone.kernel.decimal_text import decimal_text
 from platone.ledger.domain.books import join_amount
 from platone.ledger.domain.proof_text import TOKEN_DECIMALS
@@ -79,10 +80,10 @@ class ReconcileRecords:
                 book_entry.c.settlement_id,
                 book_entry.c.agreement_id,
                 func.count(),
-                func.sum(book_entry.c.third_micro),
-                func.sum(book_entry.c.third_rest),
-                func.sum(book_entry.c.second_micro),
-                func.sum(book_entry.c.second_rest),
+                whole_sum(book_entry.c.third_micro),
+                whole_sum(book_entry.c.third_rest),
+                whole_sum(book_entry.c.second_micro),
+                whole_sum(book_entry.c.second_rest),
             )
             .where(book_entry.c.kind == LINE, book_entry.c.settlement_id.in_(chosen))
             .group_by(book_entry.c.settlement_id, book_entry.c.agreement_id)
@@ -113,7 +114,7 @@ class ReconcileRecords:
     async def requesters(self) -> dict[str, int]:
         """Return the sum of the lines of each requester, 1e-18 EUR."""
         query = (
-            select(account.c.party, func.sum(leg.c.micro), func.sum(leg.c.rest))
+            select(account.c.party, whole_sum(leg.c.micro), whole_sum(leg.c.rest))
             .outerjoin(leg, (leg.c.account_id == account.c.id) & (leg.c.kind == LINE))
             .where(account.c.role == "requester")
             .group_by(account.c.party)
@@ -124,7 +125,7 @@ class ReconcileRecords:
 
     async def total(self) -> int:
         """Return the sum of all accounts, 1e-18 EUR."""
-        query = select(func.sum(leg.c.micro), func.sum(leg.c.rest))
+        query = select(whole_sum(leg.c.micro), whole_sum(leg.c.rest))
         async with self._database.reading() as connection:
             micro, rest = (await connection.execute(query)).one()
         return join_amount(micro or 0, rest or 0)

@@ -1,5 +1,7 @@
 """The tables of the ledger."""
 
+from pathlib import Path
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -8,7 +10,6 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
     String,
@@ -16,9 +17,11 @@ from sqlalchemy import (
     Text,
 )
 
+from platone.infra.migration import REVISIONS
+from platone.infra.whole import WholeNumber
 from platone.ledger.records.book_guard import guard, number_documents
 
-metadata = MetaData()
+metadata = MetaData(info={REVISIONS: Path(__file__).with_name("revision")})
 
 contract = Table(
     "contract",
@@ -31,11 +34,11 @@ contract = Table(
 tree = Table(
     "tree",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", WholeNumber, primary_key=True, autoincrement=True),
     Column("root", LargeBinary, nullable=False),
     Column("kind", String, nullable=False),
     Column("owner", String, nullable=False),
-    Column("size", Integer, nullable=False),
+    Column("size", WholeNumber, nullable=False),
     Column("transaction_hash", LargeBinary, index=True),
 )
 
@@ -44,7 +47,7 @@ record = Table(
     metadata,
     Column("id", String, primary_key=True),
     Column("tree_id", ForeignKey(tree.c.id), nullable=False),
-    Column("position", Integer, nullable=False),
+    Column("position", WholeNumber, nullable=False),
     Column("kind", String, nullable=False),
     Column("owner", String, primary_key=True),
     Column("leaf", LargeBinary, nullable=False),
@@ -66,15 +69,15 @@ wallet = Table(
 agreement = Table(
     "agreement",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("id", LargeBinary, nullable=False, unique=True),
     Column("tag", LargeBinary, nullable=False),
     Column("pod", String, nullable=False),
     Column("aggregator_id", String, nullable=False),
-    Column("customer_share_ppm", Integer, nullable=False),
-    Column("penalty_price", Integer, nullable=False),
-    Column("least_delivery_ppm", Integer, nullable=False),
-    Column("full_delivery_ppm", Integer, nullable=False),
+    Column("customer_share_ppm", WholeNumber, nullable=False),
+    Column("penalty_price", WholeNumber, nullable=False),
+    Column("least_delivery_ppm", WholeNumber, nullable=False),
+    Column("full_delivery_ppm", WholeNumber, nullable=False),
     Column("wallet", String, nullable=False),
     Column("account", String, nullable=False),
     Column("transaction_hash", LargeBinary),
@@ -86,13 +89,13 @@ agreement = Table(
 proposal = Table(
     "proposal",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("pod", String, nullable=False, index=True),
     Column("aggregator_id", String, nullable=False),
-    Column("customer_share_ppm", Integer, nullable=False),
-    Column("penalty_price", Integer, nullable=False),
-    Column("least_delivery_ppm", Integer, nullable=False),
-    Column("full_delivery_ppm", Integer, nullable=False),
+    Column("customer_share_ppm", WholeNumber, nullable=False),
+    Column("penalty_price", WholeNumber, nullable=False),
+    Column("least_delivery_ppm", WholeNumber, nullable=False),
+    Column("full_delivery_ppm", WholeNumber, nullable=False),
     Column("state", String, nullable=False),
     Column("proposed_s", BigInteger, nullable=False),
     Column("agreement_id", LargeBinary),
@@ -111,14 +114,14 @@ line = Table(
     "line",
     metadata,
     Column("settlement_id", ForeignKey(settlement.c.id), primary_key=True),
-    Column("position", Integer, primary_key=True),
+    Column("position", WholeNumber, primary_key=True),
     Column("line_id", String, nullable=False, index=True),
     Column("corrects", String, index=True),
     Column("content", LargeBinary, nullable=False),
     Column("settled", LargeBinary),
     Column("salt", LargeBinary, nullable=False),
     Column("agreement_id", LargeBinary),
-    Column("number", Integer),
+    Column("number", WholeNumber),
     Column("leaf", LargeBinary),
     Column("paid", LargeBinary),
     Column("refused", Boolean, nullable=False),
@@ -132,7 +135,7 @@ erased = Table("erased", metadata, Column("name", String, primary_key=True))
 account = Table(
     "account",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", WholeNumber, primary_key=True, autoincrement=True),
     Column("role", String, nullable=False),
     Column("party", String, nullable=False),
     Column("pod", String, nullable=False),
@@ -154,13 +157,13 @@ _ARE_RESTS = " AND ".join(f"{leg}_rest >= 0 AND {leg}_rest < {_PICO}" for leg in
 book_entry = Table(
     "book_entry",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", WholeNumber, primary_key=True, autoincrement=True),
     Column("kind", String, nullable=False),
     Column("reference", String, nullable=False),
     Column("settlement_id", String),
-    Column("position", Integer),
+    Column("position", WholeNumber),
     Column("agreement_id", LargeBinary),
-    Column("number", Integer),
+    Column("number", WholeNumber),
     Column("transaction_hash", LargeBinary),
     Column("month", String(7), nullable=False),
     Column("posted_at", DateTime, nullable=False),
@@ -184,17 +187,17 @@ book_entry = Table(
 document = Table(
     "document",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("number", WholeNumber, primary_key=True, autoincrement=False),
     Column("kind", String, nullable=False),
     Column("role", String, nullable=False),
     Column("party", String, nullable=False),
     Column("month", String(7), nullable=False),
     Column("issued_at", DateTime, nullable=False),
-    Column("corrects", Integer),
+    Column("corrects", WholeNumber),
     Column("micro", BigInteger, nullable=False),
     Column("rest", BigInteger, nullable=False),
     Column("cents", BigInteger, nullable=False),
-    Column("line_count", Integer, nullable=False),
+    Column("line_count", WholeNumber, nullable=False),
     Column("digest", String, nullable=False),
     Index("document_party", "role", "party", "month"),
 )

@@ -1,13 +1,13 @@
 """The tables of the market."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import (
     Boolean,
     Column,
     Dialect,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
     String,
@@ -16,7 +16,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import BigInteger, TypeDecorator
 
+from platone.infra.migration import REVISIONS
 from platone.infra.outbox import Outbox
+from platone.infra.whole import WholeNumber
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -39,7 +41,7 @@ class InstantColumn(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
-metadata = MetaData()
+metadata = MetaData(info={REVISIONS: Path(__file__).with_name("revision")})
 outbox = Outbox(metadata)
 
 pod = Table(
@@ -53,7 +55,7 @@ pod = Table(
 pod_before = Table(
     "pod_before",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("pod_id", String, nullable=False),
     Column("until", InstantColumn, nullable=False),
     Column("document", LargeBinary),
@@ -96,7 +98,7 @@ session_due = Table(
 session_event = Table(
     "session_event",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("session_id", String, nullable=False, index=True),
     Column("document", LargeBinary, nullable=False),
 )
@@ -104,7 +106,7 @@ session_event = Table(
 calendar = Table(
     "calendar",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", WholeNumber, primary_key=True),
     Column("planned_until", String, nullable=False),
 )
 
@@ -149,7 +151,7 @@ service = Table(
     metadata,
     Column("player_id", String, primary_key=True),
     Column("service_id", String, primary_key=True),
-    Column("revision", Integer, primary_key=True),
+    Column("revision", WholeNumber, primary_key=True),
     Column("session_id", String, nullable=False),
     Column("kind", String, nullable=False),
     Column("state", String, nullable=False),
@@ -179,7 +181,7 @@ grid_limits = Table(
     metadata,
     Column("session_id", String, primary_key=True),
     Column("player_id", String, primary_key=True),
-    Column("revision", Integer, primary_key=True),
+    Column("revision", WholeNumber, primary_key=True),
     Column("content_hash", String, nullable=False),
     Column("document", LargeBinary, nullable=False),
 )
@@ -200,9 +202,9 @@ outcome_part = Table(
     "outcome_part",
     metadata,
     Column("outcome_id", String, primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("first", Integer, nullable=False),
-    Column("last", Integer, nullable=False),
+    Column("number", WholeNumber, primary_key=True),
+    Column("first", WholeNumber, nullable=False),
+    Column("last", WholeNumber, nullable=False),
     Column("technical", LargeBinary),
 )
 """The parts of outcomes that are too long for one message, with the DSO's answers so far."""
@@ -217,7 +219,7 @@ line = Table(
     Column("traded_at", InstantColumn, nullable=False),
     Column("window_start", InstantColumn, nullable=False),
     Column("window_end", InstantColumn, nullable=False),
-    Column("rank", Integer, nullable=False),
+    Column("rank", WholeNumber, nullable=False),
     Column("state", String, nullable=False),
     Column("document", LargeBinary, nullable=False),
     Column("quantity", LargeBinary),
@@ -234,7 +236,7 @@ correction = Table(
     metadata,
     Column("line_id", String, primary_key=True),
     Column("of_line", String, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", WholeNumber, nullable=False),
     Column("state", String, nullable=False),
     Column("quantity", LargeBinary, nullable=False),
     Column("metered", LargeBinary, nullable=False),
@@ -247,7 +249,7 @@ correction = Table(
 recheck = Table(
     "recheck",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("outcome_id", String, nullable=False),
     Column("window_start", InstantColumn, nullable=False),
     UniqueConstraint("outcome_id", "window_start"),
@@ -261,7 +263,7 @@ payment = Table(
     metadata,
     Column("settlement_id", String, primary_key=True),
     Column("outcome_id", String, nullable=False, index=True),
-    Column("version", Integer, nullable=False),
+    Column("version", WholeNumber, nullable=False),
     Column("window_start", InstantColumn, nullable=False),
     Column("answered", Boolean, nullable=False),
     Column("order_document", LargeBinary),
@@ -273,7 +275,7 @@ settlement = Table(
     metadata,
     Column("settlement_id", String, primary_key=True),
     Column("outcome_id", String, nullable=False, index=True),
-    Column("place", Integer, nullable=False),
+    Column("place", WholeNumber, nullable=False),
     Column("document", LargeBinary, nullable=False),
 )
 
@@ -324,7 +326,7 @@ topic_message = Table(
     "topic_message",
     metadata,
     Column("topic", String, primary_key=True),
-    Column("number", Integer, primary_key=True),
+    Column("number", WholeNumber, primary_key=True),
     Column("published_at", InstantColumn, nullable=False),
     Column("content", LargeBinary, nullable=False),
 )
@@ -332,7 +334,7 @@ topic_message = Table(
 certificate = Table(
     "certificate",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("document", LargeBinary, nullable=False),
 )
 
@@ -342,7 +344,7 @@ webhook = Table(
     Column("party", String, primary_key=True),
     Column("url", String, nullable=False),
     Column("secret", String, nullable=False),
-    Column("failures", Integer, nullable=False),
+    Column("failures", WholeNumber, nullable=False),
     Column("answer", String, nullable=False),
     Column("delivered_at", InstantColumn),
 )
@@ -353,7 +355,7 @@ webhook_place = Table(
     metadata,
     Column("party", String, primary_key=True),
     Column("topic", String, primary_key=True),
-    Column("number", Integer, nullable=False),
+    Column("number", WholeNumber, nullable=False),
 )
 """The last message of each topic that an endpoint is past."""
 
@@ -362,7 +364,7 @@ dead_letter = Table(
     metadata,
     Column("party", String, primary_key=True),
     Column("topic", String, primary_key=True),
-    Column("number", Integer, primary_key=True),
+    Column("number", WholeNumber, primary_key=True),
     Column("answer", String, nullable=False),
     Column("replayed", Boolean, nullable=False),
 )

@@ -1,0 +1,65 @@
+CREATE TABLE dead_letters (
+  id BIGSERIAL NOT NULL,
+  device VARCHAR NOT NULL,
+  raw_hash VARCHAR NOT NULL,
+  raw BYTEA NOT NULL,
+  reason VARCHAR NOT NULL,
+  detail VARCHAR NOT NULL,
+  received_at VARCHAR NOT NULL,
+  times BIGINT NOT NULL,
+  is_replayed BOOLEAN NOT NULL,
+  PRIMARY KEY (id),
+  UNIQUE (device, raw_hash)
+)
+-- next
+CREATE TABLE devices (
+  address VARCHAR NOT NULL,
+  pod_id VARCHAR NOT NULL,
+  owner VARCHAR NOT NULL,
+  contract_kw FLOAT NOT NULL,
+  status VARCHAR NOT NULL,
+  chain_transaction VARCHAR,
+  changed_at VARCHAR NOT NULL,
+  PRIMARY KEY (address)
+)
+-- next
+CREATE INDEX devices_pod ON devices (pod_id)
+-- next
+CREATE TABLE messages (
+  device VARCHAR NOT NULL,
+  sequence BIGINT NOT NULL,
+  message_hash VARCHAR NOT NULL,
+  certification_id VARCHAR NOT NULL,
+  envelope VARCHAR NOT NULL,
+  salt BYTEA NOT NULL,
+  received_at VARCHAR NOT NULL,
+  is_certified BOOLEAN NOT NULL,
+  PRIMARY KEY (device, sequence)
+)
+-- next
+CREATE INDEX messages_uncertified ON messages (received_at)
+-- next
+CREATE TABLE outbox (
+  id BIGSERIAL NOT NULL,
+  destination VARCHAR NOT NULL,
+  body BYTEA NOT NULL,
+  state VARCHAR NOT NULL,
+  answer VARCHAR,
+  PRIMARY KEY (id)
+)
+-- next
+CREATE INDEX outbox_waiting ON outbox (state, id)
+-- next
+CREATE TABLE readings (
+  pod_id VARCHAR NOT NULL,
+  hour BIGINT NOT NULL,
+  minute BIGINT NOT NULL,
+  duration_minutes BIGINT NOT NULL,
+  quality VARCHAR NOT NULL,
+  revision BIGINT NOT NULL,
+  energy_wh BIGINT NOT NULL,
+  reactive_energy_varh BIGINT,
+  device VARCHAR NOT NULL,
+  sequence BIGINT NOT NULL,
+  PRIMARY KEY (pod_id, hour, minute, duration_minutes, quality, revision)
+)

@@ -1,0 +1,1 @@
+"""Revisions of the tables, each with its file's name as identifier."""

@@ -1,0 +1,126 @@
+"""Tables brought from the version that made them to this one, by Alembic's revisions.
+
+A context that keeps records for years has a folder of revisions beside its tables, named by
+``metadata.info["revisions"]``. A revision's identifier is its file's name. All is done in the
+transaction that opens the records, which holds the writers of every process off ::
+
+    no tables ─────────────────────────────► all revisions
+    tables of before there were revisions ──► which revision's are they? ──► the rest
+    a revision that is known ──────────────► the rest
+    a revision that is not ────────────────► refused: a newer version made it
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, MetaData, create_engine, inspect
+
+from platone.infra.stored_table import TablesOutdated, check_tables
+from platone.kernel.errors import Kind, PlatoneError
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
+
+REVISIONS = "revisions"
+"""The name in a metadata's `info` of the folder of its revisions."""
+_VERSION = "alembic_version"
+"""Alembic's table of the revision that a database is at."""
+_NEXT = "\n-- next\n"
+"""What stands between the statements of a file."""
+
+
+class TablesNewer(PlatoneError):
+    """A database was made by a newer version, whose tables this one does not know.
+
+    Nothing was changed. Go on with the newer version, or restore a backup of before it.
+    """
+
+    slug = "tables-newer"
+    title = "The database is a newer version's"
+    kind = Kind.UNAVAILABLE
+
+
+def bring_up(connection: Connection, metadata: MetaData) -> None:
+    """Make a context's tables, or bring those that are there to what this version has.
+
+    Raises:
+        TablesOutdated: They are those of no version that can be brought up.
+        TablesNewer: They are a newer version's.
+    """
+    folder: Path | None = metadata.info.get(REVISIONS)
+    if folder is None:
+        check_tables(connection, metadata)
+        metadata.create_all(connection)
+        return
+    known = sorted(each.stem for each in folder.glob("r*.py"))
+    stored = _stored(connection, metadata, folder, known)
+    if stored is not None and stored not in known:
+        place = connection.engine.url.database or "The database"
+        raise TablesNewer(f"{place} is at {stored}, and this version knows up to {known[-1]}.")
+    if stored != known[-1]:
+        _upgrade(connection, folder)
+    check_tables(connection, metadata)
+
+
+def execute_file(connection: Connection, revision: str) -> None:
+    """Execute the statements of a revision that stand in a file beside it, for this database."""
+    file = Path(revision).with_suffix(f".{connection.dialect.name}.sql")
+    for statement in file.read_text("utf-8").strip().split(_NEXT):
+        connection.exec_driver_sql(statement)
+
+
+def _stored(
+    connection: Connection, metadata: MetaData, folder: Path, known: list[str]
+) -> str | None:
+    """Return the revision that the tables are at; None where there are none yet."""
+    names = set(inspect(connection).get_table_names())
+    if _VERSION in names:
+        return str(connection.exec_driver_sql(f"SELECT version_num FROM {_VERSION}").scalar())  # noqa: S608 - our name
+    if not names:
+        return None
+    check_tables(connection, metadata)
+    if names >= set(metadata.tables):
+        return _stamped(connection, folder, known[-1])
+    first = _first(folder / f"{known[0]}.py")
+    check_tables(connection, first)
+    lacking = sorted(first.tables.keys() - names)
+    if lacking:
+        place = connection.engine.url.database or "The database"
+        raise TablesOutdated(f"{place} was made by another version: without {', '.join(lacking)}.")
+    return _stamped(connection, folder, known[0])
+
+
+def _first(revision: Path) -> MetaData:
+    """Return the tables of the first revision, as SQLite makes them: no other had any before."""
+    found, engine = MetaData(), create_engine("sqlite://")
+    with engine.begin() as connection:
+        execute_file(connection, str(revision))
+        found.reflect(connection)
+    engine.dispose()
+    return found
+
+
+def _stamped(connection: Connection, folder: Path, revision: str) -> str:
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - seldom needed, slow
+
+    MigrationContext.configure(connection).stamp(_script(folder), revision)
+    return revision
+
+
+def _upgrade(connection: Connection, folder: Path) -> None:
+    from alembic.operations import Operations  # noqa: PLC0415 - seldom needed, slow to import
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - likewise
+
+    script = _script(folder)
+    context = MigrationContext.configure(
+        connection,
+        opts={"fn": lambda revision, _context: script._upgrade_revs("head", revision)},  # noqa: SLF001 - as alembic.command does
+    )
+    with Operations.context(context):
+        context.run_migrations()
+
+
+def _script(folder: Path) -> "ScriptDirectory":
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - likewise
+
+    return ScriptDirectory(str(folder.parent), version_locations=[str(folder)])

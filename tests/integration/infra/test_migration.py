@@ -1,0 +1,93 @@
+"""Stored tables are brought up: all revisions give the tables of the code, on both databases."""
+
+import asyncio
+import importlib
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from sqlalchemy import MetaData
+from tests.postgresql import USER, Server
+from tests.records import RecordsAt, ask
+
+from platone.infra.db import Database
+from platone.infra.migration import REVISIONS, TablesNewer
+from platone.infra.postgresql import Place
+from platone.messages.partner import CONTEXTS
+
+pytestmark = pytest.mark.both_databases
+
+
+def tables_of(context: str) -> MetaData:
+    found: MetaData = importlib.import_module(f"platone.{context}.records.table").metadata
+    return found
+
+
+async def opened(url: str, metadata: MetaData) -> None:
+    database = Database(url, metadata)
+    try:
+        await database.open()
+    finally:
+        await database.close()
+
+
+def dumped(url: str, server: Server | None) -> list[str]:
+    """The statements that make what is stored, as the database itself tells them."""
+    if server is None:
+        asked = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name != 'alembic_version'"
+        return sorted(re.sub(r"[\s\"]+", "", sql) for (sql,) in ask(url, asked))
+    place = Place.of(url)
+    command = ["pg_dump", "--schema-only", "-n", place.schema, "-T", "*.alembic_version"]
+    done = subprocess.run(  # noqa: S603 - the database's own program
+        [*command, "-U", USER, place.address], check=True, capture_output=True, text=True
+    )
+    text = re.sub(r"(?m)^(--|\\|SET ).*$", "", done.stdout).replace(f"{place.schema}.", "")
+    return sorted(each.strip() for each in text.split(";") if place.schema not in each)
+
+
+@pytest.mark.parametrize("context", ["identity", *CONTEXTS])
+async def test_the_revisions_make_the_tables_of_the_code(
+    context: str, tmp_path: Path, records_at: RecordsAt, request: pytest.FixtureRequest
+) -> None:
+    metadata = tables_of(context)
+    brought, made = records_at(tmp_path / "brought.db"), records_at(tmp_path / "made.db")
+    await opened(brought, metadata)
+    metadata.info, kept = {}, metadata.info
+    try:
+        await opened(made, metadata)  # with the triggers, which a copy of the tables has not
+    finally:
+        metadata.info = kept
+    is_file = brought.startswith("sqlite")
+    server = None if is_file else request.getfixturevalue("postgresql_server")
+    assert dumped(brought, server) == dumped(made, server)
+    assert len(dumped(made, server)) > len(metadata.tables)
+
+
+@pytest.mark.parametrize("context", ["identity", *CONTEXTS])
+def test_revisions_have_their_files_names_and_follow_one_another(context: str) -> None:
+    before = None
+    for file in sorted(tables_of(context).info[REVISIONS].glob("r*.py")):
+        text = file.read_text("utf-8")
+        told = "None" if before is None else f'"{before}"'
+        assert f'\nrevision = "{file.stem}"\ndown_revision = {told}\n' in text
+        before = file.stem
+
+
+async def test_what_a_newer_version_made_is_left_alone(
+    tmp_path: Path, records_at: RecordsAt
+) -> None:
+    url = records_at(tmp_path / "identity.db")
+    await opened(url, tables_of("identity"))
+    ask(url, "UPDATE alembic_version SET version_num = 'r9999_later'")
+    with pytest.raises(TablesNewer, match="is at r9999_later"):
+        await opened(url, tables_of("identity"))
+    assert ask(url, "SELECT version_num FROM alembic_version") == [("r9999_later",)]
+
+
+async def test_several_that_start_at_once_make_the_tables_once(
+    tmp_path: Path, records_at: RecordsAt
+) -> None:
+    url = records_at(tmp_path / "ledger.db")
+    await asyncio.gather(*(opened(url, tables_of("ledger")) for _ in range(4)))
+    assert len(ask(url, "SELECT version_num FROM alembic_version")) == 1
