@@ -23,6 +23,11 @@ def text(value: str) -> bytes:
     return len(value).to_bytes(2, "big") + value.encode()
 
 
+def publication(topic: str, payload: bytes, flags: int = 0x32) -> bytes:
+    body = text(topic) + (b"\x00\x01" if flags & 0x06 else b"") + payload
+    return bytes([flags, len(body)]) + body
+
+
 class Raw:
     """A client that sends whatever bytes it likes."""
 
@@ -32,6 +37,9 @@ class Raw:
     @classmethod
     async def open(cls, broker: BrokerAddress, context: ssl.SSLContext) -> "Raw":
         return cls(*await asyncio.open_connection("127.0.0.1", broker.port, ssl=context))
+
+    async def publish(self, topic: str, payload: bytes) -> None:
+        self.writer.write(publication(topic, payload, 0x30))
 
     async def ask(self, sent: bytes, count: int) -> bytes:
         self.writer.write(sent)
@@ -70,11 +78,11 @@ async def next_of(messages: Any, seconds: float = 5) -> Any:
         return await anext(messages)
 
 
-async def until_heard(link: MqttLink, topic: str, payload: bytes, messages: Any) -> None:
+async def until_heard(client: MqttLink | Raw, topic: str, payload: bytes, messages: Any) -> None:
     """Publish until it is heard: a broker may be told a moment later who was enrolled."""
     async with asyncio.timeout(20):
         while True:
-            await link.publish(topic, payload)
+            await client.publish(topic, payload)
             try:
                 assert (await next_of(messages, 0.2)).payload == payload
             except TimeoutError:

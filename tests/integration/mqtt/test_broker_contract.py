@@ -18,6 +18,7 @@ from tests.integration.mqtt.client import (
     link_of,
     next_of,
     opened,
+    publication,
     text,
     until_heard,
 )
@@ -44,11 +45,6 @@ async def is_stranger(broker: BrokerAddress, context: ssl.SSLContext) -> bool:
         return True
     finally:
         await raw.close()
-
-
-def publication(topic: str, payload: bytes, flags: int = 0x32) -> bytes:
-    body = text(topic) + (b"\x00\x01" if flags & 0x06 else b"") + payload
-    return bytes([flags, len(body)]) + body
 
 
 def subscription(topic: str) -> bytes:
@@ -368,7 +364,7 @@ async def test_session_of_an_absent_device_is_forgotten_when_it_is_revoked(
     files, topic = authority.issue(A), f"bal/nodes/{A}/setpoints"
     device, _ = await link_of(any_broker, files, A, topic)
     await device.stop()
-    dso, _ = await link_of(any_broker, authority.issue("dso"), "dso")
+    dso, heard = await link_of(any_broker, authority.issue("dso"), "dso", "bal/pmu/+")
     await dso.publish(topic, b"secret")
     any_broker.standing.withdraw(A)
     assert await is_refused(any_broker, authority, A)
@@ -376,6 +372,7 @@ async def test_session_of_an_absent_device_is_forgotten_when_it_is_revoked(
     async with asyncio.timeout(10):
         while (raw := await tries(any_broker, authority, A)) is None:
             await asyncio.sleep(0.05)
+    await until_heard(raw, f"bal/pmu/{A}", b"it stands again", heard)
     await dso.publish(topic, b"secret")
     assert await heard_by(raw) == b""  # neither what waited, nor by the old subscription
     await raw.close()
