@@ -9,7 +9,7 @@ DEV_READY := $(VENV)/.ready-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check browser bench bench-assume mutate serve format lock audit clean
+.PHONY: help demo test check browser components bench bench-assume mutate serve format lock audit clean
 
 help:  ## what can be done
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -21,7 +21,7 @@ demo: $(RUN_READY)  ## run the Italian market day; writes out/italy
 serve: $(RUN_READY)  ## serve everything on https://127.0.0.1:8443
 	@$(BIN)/platone serve
 
-test: check browser  ## check everything, then run all tests
+test: check browser components  ## check everything, then run all tests
 	@echo "==> Running the tests, in two halves side by side"
 	@$(BIN)/python tools/two_halves.py
 
@@ -40,6 +40,10 @@ check: $(DEV_READY) audit  ## what CI checks besides the tests
 browser: $(DEV_READY)  ## find Chromium for the tests of pages, or install it
 	@echo "==> Looking for a browser"
 	@$(BIN)/python tools/browser.py
+
+components: $(DEV_READY)  ## find Mosquitto for its tests, or fetch it
+	@echo "==> Looking for Mosquitto"
+	@$(BIN)/python tools/component.py
 
 audit: $(DEV_READY)  ## look the pinned dependencies up in the advisory database
 	@echo "==> Auditing dependencies (pip-audit)"

@@ -4,6 +4,7 @@ import os
 import socket
 
 import pytest
+from tools.component import mosquitto
 
 
 def missing(untried: str, reason: str) -> None:
@@ -22,3 +23,11 @@ def has_ipv6() -> bool:
     except OSError:
         return False
     return True
+
+
+def mosquitto_or_skip() -> str:
+    """Return Mosquitto's program, fetched if need be; skip where it cannot be had."""
+    program = mosquitto()
+    if program is None:
+        missing("Mosquitto", "it is not installed, and cannot be fetched: make components")
+    return program or ""

@@ -25,6 +25,7 @@ _CHOICES = {
     "webhook_hosts": ("public", "any"),
     "qualification": ("asked", "notAsked"),
     "metrics": ("off", "loopback", "token"),
+    "mqtt": ("embedded", "mosquitto"),
 }
 """Words that a setting may have."""
 _NAME = re.compile(PARTNER_NAME)
@@ -47,6 +48,8 @@ class Settings:
         host: Address to listen on.
         port: Port of HTTPS; 0 takes a free one.
         mqtt_port: Port of MQTT over TLS; 0 takes a free one, and keeps it.
+        mqtt: The broker of the devices: ``embedded``, in this process, or ``mosquitto``.
+        mosquitto: Mosquitto's program, by name or path.
         zone: IANA zone of the market day.
         clearing: How market sessions are cleared, and what is traded; none is the default.
         answer_minutes: How long after its gate a session's trades may become final.
@@ -96,6 +99,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8443
     mqtt_port: int = 0
+    mqtt: str = "embedded"
+    mosquitto: str = "mosquitto"
     zone: str = "Europe/Rome"
     clearing: ClearingRules | None = None
     answer_minutes: int = 240

@@ -4,7 +4,6 @@ import logging
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from fastapi import APIRouter
 
@@ -31,8 +30,8 @@ from platone.infra.http.erasure import erasure_router
 from platone.infra.key_file import load_key
 from platone.infra.metric.outbox import OutboxFigures
 from platone.infra.mqtt import topic
-from platone.infra.mqtt.link import BrokerAddress, MqttLink, Subscription
-from platone.infra.mqtt.standing import Standing
+from platone.infra.mqtt.device_broker import DeviceBroker
+from platone.infra.mqtt.link import MqttLink, Subscription
 from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.outbox import Dispatcher
 from platone.infra.storage import StorageUnavailable
@@ -45,12 +44,6 @@ _BATCH_MESSAGES = 250
 """Messages stored in one commit: enough that the disk's flush is shared, small enough that the
 receipt of the first does not wait long for the last."""
 _log = logging.getLogger(__name__)
-
-
-class DeviceBroker(BrokerAddress, Protocol):
-    """The broker of the devices: where it listens, and whom it lets in."""
-
-    standing: Standing
 
 
 class Access:

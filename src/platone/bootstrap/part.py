@@ -17,7 +17,7 @@ from platone.infra.calculation.desk import CalculationDesk
 from platone.infra.http.client import PartyClient
 from platone.infra.http.partner import Partners
 from platone.infra.metric.figure import Measured
-from platone.infra.mqtt.broker import MqttBroker
+from platone.infra.mqtt.device_broker import DeviceBroker
 from platone.infra.mqtt.link import BrokerAddress
 from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.supervision import Supervisor
@@ -96,7 +96,7 @@ class Ground:
     desk: CalculationDesk
     issuer: str
     transport: Callable[[str], Awaitable[TlsFiles]]
-    broker: MqttBroker | None
+    broker: DeviceBroker | None
     operator_link: tuple[BrokerAddress, TlsFiles] | None
 
     @property

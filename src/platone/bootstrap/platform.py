@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ from fastapi_offline import FastAPIOffline
 
 from platone import __doc__ as about
 from platone import __version__
+from platone.bootstrap.device_broker import made_broker
 from platone.bootstrap.folder_lock import FolderLock
 from platone.bootstrap.founded import check_founded, remember_founded
 from platone.bootstrap.interface import TAGS, route_problems
@@ -45,7 +45,6 @@ from platone.identity.service.sign_in import is_loopback
 from platone.infra.calculation.desk import CalculationBounds, CalculationDesk, default_processes
 from platone.infra.calculation.process import ProcessBounds
 from platone.infra.ending import ENDED_WITHIN_S, end_part
-from platone.infra.free_port import free_port
 from platone.infra.http.client import PartyClient
 from platone.infra.http.clock import clock_router
 from platone.infra.http.direct import install_direct
@@ -59,10 +58,8 @@ from platone.infra.key_file import write_private
 from platone.infra.metric.figure import Measured
 from platone.infra.metric.page import MetricAccess, MetricGate, metric_router
 from platone.infra.metric.request import CountRequests, RequestFigures, own_calls
-from platone.infra.mqtt.bound import BrokerBounds
-from platone.infra.mqtt.broker import MqttBroker
+from platone.infra.mqtt.device_broker import DeviceBroker
 from platone.infra.mqtt.link import BrokerAddress
-from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.supervision import LoopHealth, Supervisor
 from platone.kernel.errors import PlatoneError
@@ -83,15 +80,6 @@ _PROBE = bytes(4096)
 """Bytes that a probe of the disk writes: one block."""
 _PRIVATE = 0o700
 """Mode of the data folder: the server's user alone, since keys lie within."""
-
-
-def _kept_port(file: Path, wanted: int, host: str) -> int:
-    """Return the broker's port, which stays as it was: devices have it in their credentials."""
-    if wanted:
-        return wanted
-    if not file.exists():
-        file.write_text(str(free_port(host)))
-    return int(file.read_text())
 
 
 def _named(url: str) -> str:
@@ -155,7 +143,7 @@ class Platform:
             timeout=ANSWER_S,
         )
         self._contexts: list[Context] = []
-        self._broker: MqttBroker | None = None
+        self._broker: DeviceBroker | None = None
         self._supervisor = Supervisor("server")
         self._desk = CalculationDesk(settings.data / "calculation", calculation_bounds(settings))
 
@@ -251,25 +239,15 @@ class Platform:
         self._contexts.append(context)
         await context.start()
 
-    async def _started_broker(self) -> MqttBroker:
+    async def _started_broker(self) -> DeviceBroker:
         settings = self._settings
-        tls = await self.server_certificate([settings.host, _named(self._base_url), "localhost"])
-        port = _kept_port(settings.data / "mqtt-port", settings.mqtt_port, settings.host)
-        broker = MqttBroker(
-            tls,
-            Standing(),
-            settings.host,
-            port,
-            BrokerBounds(
-                connections=settings.connections,
-                connections_by_address=settings.connections_by_address,
-            ),
-        )
+        named = [settings.host, _named(self._base_url), "localhost"]
+        broker = made_broker(settings, await self.server_certificate(named))
         try:
             await broker.start()
         except OSError as error:
             raise ServerFailed(
-                f"{settings.host}:{port}, the broker's port, cannot be listened on: "
+                f"{broker.host}:{broker.port}, the broker's port, cannot be listened on: "
                 f"{error.strerror}. A copied folder has the port of the first one in "
                 f"{settings.data / 'mqtt-port'}: give it another one by mqtt_port."
             ) from error

@@ -5,7 +5,9 @@ record what they are told.
 """
 
 import asyncio
+import os
 import shutil
+import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,6 +18,7 @@ import httpx
 import msgspec
 import pytest
 from fastapi import FastAPI, Request, Response
+from tests.component import mosquitto_or_skip
 from tests.records import RecordsAt
 
 from platone.access.context import Access
@@ -23,7 +26,9 @@ from platone.identity.context import Identity
 from platone.infra.http.client import PartyClient
 from platone.infra.http.problem import install_problems
 from platone.infra.mqtt.broker import MqttBroker
+from platone.infra.mqtt.device_broker import DeviceBroker
 from platone.infra.mqtt.link import BrokerAt, MqttLink, Subscription
+from platone.infra.mqtt.mosquitto import MosquittoBroker
 from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles
 from platone.kernel.clock import SimulatedClock
@@ -146,7 +151,7 @@ class Field:
     identity: Identity
     partners: Partners
     clock: SimulatedClock
-    broker: MqttBroker
+    broker: DeviceBroker
     app: FastAPI
     access: Access
     http: httpx.AsyncClient
@@ -199,6 +204,23 @@ class Field:
         await link.wait_up()
         return link, messages
 
+    async def break_broker(self) -> None:
+        """End the broker in the middle of its work, and have another one in its place."""
+        old = self.broker
+        if isinstance(old, MosquittoBroker):
+            async with asyncio.timeout(30):
+                while (pid := old.pid) is None:
+                    await asyncio.sleep(0.02)
+            os.kill(pid, signal.SIGKILL)
+            async with asyncio.timeout(30):
+                while old.pid in {pid, None}:  # who keeps it starts it again
+                    await asyncio.sleep(0.02)
+            return
+        assert isinstance(old, MqttBroker)
+        await old.stop()
+        self.broker = MqttBroker(old._tls, old.standing, port=old.port)
+        await self.broker.start()
+
     async def until(self, is_so: Callable[[], bool], seconds: float = 8) -> None:
         """Run the server's clock loop until something is so."""
         async with asyncio.timeout(seconds):
@@ -235,13 +257,25 @@ def founded_field(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def broker_kind() -> str:
+    """Which broker runs; a test that asks both is parametrised by it."""
+    return "embedded"
+
+
+def made_broker(kind: str, tls: TlsFiles, folder: Path) -> DeviceBroker:
+    if kind == "embedded":
+        return MqttBroker(tls, Standing())
+    return MosquittoBroker(tls, Standing(), folder / "mosquitto", program=mosquitto_or_skip())
+
+
+@pytest.fixture
 async def field_(
-    founded_field: Path, tmp_path: Path, records_at: RecordsAt
+    founded_field: Path, tmp_path: Path, records_at: RecordsAt, broker_kind: str
 ) -> AsyncIterator[Field]:
     folder = shutil.copytree(founded_field, tmp_path / "data")
     identity = Identity(folder, BASE)
     await identity.start()
-    broker = MqttBroker(await identity.server_certificate(["127.0.0.1"]), Standing())
+    broker = made_broker(broker_kind, await identity.server_certificate(["127.0.0.1"]), folder)
     await broker.start()
     app, partners, clock = FastAPI(), Partners(), SimulatedClock(NOW, speed=0)
     app.state.token_verifier = identity.verifier

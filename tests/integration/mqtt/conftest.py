@@ -10,9 +10,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from tests.component import mosquitto_or_skip
 
 from platone.infra.mqtt.bound import BrokerBounds
 from platone.infra.mqtt.broker import MqttBroker
+from platone.infra.mqtt.device_broker import DeviceBroker
+from platone.infra.mqtt.mosquitto import MosquittoBroker
 from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles
 
@@ -88,6 +91,32 @@ async def broker(authority: Authority) -> AsyncIterator[MqttBroker]:
         Standing([A, B]),
         bounds=BrokerBounds(packet_bytes=4096),
     )
+    await running.start()
+    yield running
+    await running.stop()
+
+
+MakeBroker = Callable[..., DeviceBroker]
+
+
+@pytest.fixture(params=["embedded", "mosquitto"])
+def make_broker(request: pytest.FixtureRequest, authority: Authority, tmp_path: Path) -> MakeBroker:
+    """Return what makes a broker of each kind, with the devices that stand and a port."""
+    server = authority.issue("localhost", is_server=True)
+    bounds = BrokerBounds(packet_bytes=4096, packets_at_once=2000)
+
+    def make(standing: Standing, port: int = 0) -> DeviceBroker:
+        if request.param == "embedded":
+            return MqttBroker(server, standing, port=port, bounds=bounds)
+        program, folder = mosquitto_or_skip(), tmp_path / "mosquitto"
+        return MosquittoBroker(server, standing, folder, program=program, port=port, bounds=bounds)
+
+    return make
+
+
+@pytest.fixture
+async def any_broker(make_broker: MakeBroker) -> AsyncIterator[DeviceBroker]:
+    running = make_broker(Standing([A, B]))
     await running.start()
     yield running
     await running.stop()

@@ -1,4 +1,4 @@
-"""The broker under clients that keep its rules, and under clients that break them.
+"""The embedded broker in what is its own: how it answers clients that break its rules.
 
 Raw sockets and paho stand against it: neither shares code with our gate.
 """
@@ -6,129 +6,17 @@ Raw sockets and paho stand against it: neither shares code with our gate.
 import asyncio
 import gc
 import ssl
-from collections.abc import Callable
 from typing import Any
 
 import aiomqtt
 import pytest
+from tests.integration.mqtt.client import A, B, Raw, connect_bytes, link_of, next_of, opened, text
 
 from platone.infra.mqtt.bound import BrokerBounds
 from platone.infra.mqtt.broker import MqttBroker
-from platone.infra.mqtt.link import BrokerAt, LinkDown, MqttLink
+from platone.infra.mqtt.link import BrokerAt, MqttLink
 from platone.infra.mqtt.standing import Standing
-from platone.infra.mqtt.tls import TlsFiles, client_context
-
-A = "0x" + "aA" * 20
-B = "0x" + "bB" * 20
-_CONNECT_FLAGS_CLEAN = 0x02
-
-
-def connect_bytes(client_id: str, flags: int = _CONNECT_FLAGS_CLEAN, extra: bytes = b"") -> bytes:
-    name = client_id.encode()
-    body = b"\x00\x04MQTT\x04" + bytes([flags]) + b"\x00\x3c"
-    body += len(name).to_bytes(2, "big") + name + extra
-    return bytes([0x10, len(body)]) + body
-
-
-def text(value: str) -> bytes:
-    return len(value).to_bytes(2, "big") + value.encode()
-
-
-class Raw:
-    """A client that sends whatever bytes it likes."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer = reader, writer
-
-    @classmethod
-    async def open(cls, broker: MqttBroker, context: ssl.SSLContext) -> "Raw":
-        return cls(*await asyncio.open_connection("127.0.0.1", broker.port, ssl=context))
-
-    async def ask(self, sent: bytes, count: int) -> bytes:
-        self.writer.write(sent)
-        async with asyncio.timeout(5):
-            return await self.reader.readexactly(count)
-
-    async def is_hung_up(self, sent: bytes = b"") -> bool:
-        self.writer.write(sent)
-        try:
-            async with asyncio.timeout(5):
-                return await self.reader.read(1) == b""
-        except ConnectionError:
-            return True
-
-    async def close(self) -> None:
-        self.writer.transport.abort()
-        await asyncio.sleep(0)
-
-
-async def is_stranger(broker: MqttBroker, context: ssl.SSLContext) -> bool:
-    """Whether TLS ends before MQTT begins (under TLS 1.3 the client learns it by reading)."""
-    try:
-        raw = await Raw.open(broker, context)
-    except (ssl.SSLError, ConnectionError):
-        return True
-    try:
-        return not await raw.ask(connect_bytes(A), 4)
-    except (ssl.SSLError, ConnectionError, asyncio.IncompleteReadError):
-        return True
-    finally:
-        await raw.close()
-
-
-async def opened(broker: MqttBroker, files: TlsFiles, identity: str) -> Raw:
-    raw = await Raw.open(broker, client_context(files))
-    assert await raw.ask(connect_bytes(identity), 4) == b"\x20\x02\x00\x00"
-    return raw
-
-
-async def link_of(broker: MqttBroker, files: TlsFiles, identity: str, *topics: str) -> Any:
-    link = MqttLink(BrokerAt("127.0.0.1", broker.port), files, identity)
-    messages = await link.subscribe(topics)
-    await link.start()
-    await link.wait_up()
-    return link, messages
-
-
-async def next_of(messages: Any, seconds: float = 5) -> Any:
-    async with asyncio.timeout(seconds):
-        return await anext(messages)
-
-
-async def test_readings_reach_the_access_layer_and_receipts_their_device(
-    broker: MqttBroker, authority: Any
-) -> None:
-    access, readings = await link_of(
-        broker, authority.issue("access"), "access", "bal/nodes/+/readings"
-    )
-    device, receipts = await link_of(broker, authority.issue(A), A, f"bal/nodes/{A}/receipts")
-    await device.publish(f"bal/nodes/{A}/readings", b"one")
-    arrived = await next_of(readings)
-    assert (arrived.topic, arrived.payload) == (f"bal/nodes/{A}/readings", b"one")
-    await access.publish(f"bal/nodes/{A}/receipts", b"stored")
-    assert (await next_of(receipts)).payload == b"stored"
-    await device.stop()
-    await access.stop()
-
-
-@pytest.mark.parametrize("is_foreign", [False, True])
-async def test_strangers_get_no_answer(
-    broker: MqttBroker,
-    authority: Any,
-    make_authority: Callable[[str], Any],
-    is_foreign: bool,  # noqa: FBT001
-) -> None:
-    context = ssl.create_default_context(cafile=authority.file)
-    if is_foreign:
-        foreign = make_authority("theirs").issue(A)
-        context.load_cert_chain(foreign.certificate, foreign.key)
-    assert await is_stranger(broker, context)
-
-
-async def test_servers_certificate_is_no_client_certificate(
-    broker: MqttBroker, authority: Any
-) -> None:
-    assert await is_stranger(broker, client_context(authority.issue(A, is_server=True)))
+from platone.infra.mqtt.tls import client_context
 
 
 @pytest.mark.parametrize("claimed", [B, "access", "", A + "/x"])
@@ -227,12 +115,6 @@ async def test_qos_2_subscription_is_granted_as_1(broker: MqttBroker, authority:
     await raw.close()
 
 
-async def test_oversize_packet_is_not_even_read(broker: MqttBroker, authority: Any) -> None:
-    raw = await opened(broker, authority.issue(A), A)
-    assert await raw.is_hung_up(b"\x30\x80\x80\x80\x01")
-    await raw.close()
-
-
 @pytest.mark.parametrize(
     "packet",
     [
@@ -297,62 +179,6 @@ async def test_malformed_connect_is_refused(
     assert await raw.ask(connect_bytes(A, flags, extra), 4) == b"\x20\x02\x00\x01"
     assert await raw.is_hung_up()
     await raw.close()
-
-
-async def test_silent_client_is_hung_up_on(broker: MqttBroker, authority: Any) -> None:
-    raw = await Raw.open(broker, client_context(authority.issue(A)))
-    packet = bytearray(connect_bytes(A))
-    packet[11] = 1  # keep-alive of one second
-    assert await raw.ask(bytes(packet), 4) == b"\x20\x02\x00\x00"
-    async with asyncio.timeout(3):
-        assert await raw.reader.read(1) == b""
-    await raw.close()
-
-
-async def test_session_outlives_a_disconnection(broker: MqttBroker, authority: Any) -> None:
-    files = authority.issue(A)
-    device, _ = await link_of(broker, files, A, f"bal/nodes/{A}/setpoints")
-    await device.stop()
-    dso, _ = await link_of(broker, authority.issue("dso"), "dso")
-    await dso.publish(f"bal/nodes/{A}/setpoints", b"while away")
-    again, setpoints = await link_of(broker, files, A, f"bal/nodes/{A}/setpoints")
-    assert (await next_of(setpoints)).payload == b"while away"
-    await again.stop()
-    await dso.stop()
-
-
-async def test_newer_connection_of_a_client_takes_over_from_the_older(
-    broker: MqttBroker, authority: Any
-) -> None:
-    files = authority.issue(A)
-    old = await opened(broker, files, A)
-    new, receipts = await link_of(broker, files, A, f"bal/nodes/{A}/receipts")
-    assert await old.is_hung_up()
-    access, _ = await link_of(broker, authority.issue("access"), "access")
-    await access.publish(f"bal/nodes/{A}/receipts", b"to the newer")
-    assert (await next_of(receipts)).payload == b"to the newer"
-    await new.stop()
-    await access.stop()
-    await old.close()
-
-
-async def test_link_comes_back_after_a_restart_of_the_broker(authority: Any) -> None:
-    server = authority.issue("localhost", is_server=True)
-    first = MqttBroker(server, Standing([A]))
-    await first.start()
-    device, receipts = await link_of(first, authority.issue(A), A, f"bal/nodes/{A}/receipts")
-    await first.stop()
-    with pytest.raises(LinkDown):
-        await device.publish(f"bal/nodes/{A}/readings", b"lost", timeout_s=0.2)
-    second = MqttBroker(server, Standing([A]), port=first.port)
-    await second.start()
-    await device.wait_up()
-    access, _ = await link_of(second, authority.issue("access"), "access")
-    await access.publish(f"bal/nodes/{A}/receipts", b"again")
-    assert (await next_of(receipts)).payload == b"again"
-    await device.stop()
-    await access.stop()
-    await second.stop()
 
 
 async def test_newer_protocol_is_refused_politely(broker: MqttBroker, authority: Any) -> None:

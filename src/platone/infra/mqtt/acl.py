@@ -36,6 +36,11 @@ _SERVICES: dict[tuple[str, Action], tuple[str, ...]] = {
 }
 
 
+def services() -> list[str]:
+    """Return the names of the platform's own identities."""
+    return sorted({name for name, _ in _SERVICES})
+
+
 def is_device(identity: str) -> bool:
     """Return whether an identity is the address of a device, and not the name of a service."""
     return _DEVICE.fullmatch(identity) is not None
@@ -43,7 +48,7 @@ def is_device(identity: str) -> bool:
 
 def is_service(identity: str) -> bool:
     """Return whether an identity is one of the platform's own, which the broker knows by name."""
-    return any(identity == name for name, _ in _SERVICES)
+    return identity in services()
 
 
 def allowed(identity: str, topic: str, action: Action) -> bool:
@@ -57,10 +62,11 @@ def allowed(identity: str, topic: str, action: Action) -> bool:
     """
     if action is Action.PUBLISH and (_ONE_LEVEL in topic or _REST in topic):
         return False
-    return any(_covers(rule, topic) for rule in _rules(identity, action))
+    return any(_covers(rule, topic) for rule in rules_of(identity, action))
 
 
-def _rules(identity: str, action: Action) -> tuple[str, ...]:
+def rules_of(identity: str, action: Action) -> tuple[str, ...]:
+    """Return the topic filters within which an identity may do something."""
     if not is_device(identity):
         return _SERVICES.get((identity, action), ())
     if action is Action.PUBLISH:

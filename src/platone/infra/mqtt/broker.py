@@ -10,10 +10,10 @@ from prometheus_client import Metric
 
 from platone.infra.bounded_listener import listen
 from platone.infra.ending import end_part, end_tasks
-from platone.infra.metric.figure import count, gauge
 from platone.infra.mqtt.acl import is_device
 from platone.infra.mqtt.arrival import Arrivals
 from platone.infra.mqtt.bound import BrokerBounds
+from platone.infra.mqtt.device_broker import connection_figures
 from platone.infra.mqtt.gate import GatedReader
 from platone.infra.mqtt.packet import (
     Connect,
@@ -108,15 +108,7 @@ class MqttBroker:
     async def measure(self) -> Sequence[Metric]:
         """Return the figures of its connections as they are now."""
         refused = 0 if self._arrivals is None else self._arrivals.refused
-        text = "Clients that are connected to the broker of devices."
-        return [
-            gauge("platone_mqtt_connections", text, len(self._connections)),
-            count(
-                "platone_mqtt_refused_connections",
-                "Connections to the broker that were over its bounds.",
-                refused,
-            ),
-        ]
+        return connection_figures(len(self._connections), refused)
 
     async def stop(self) -> None:
         """Hang up on everybody and forget all sessions."""

@@ -18,24 +18,41 @@ class Standing:
     def __init__(self, devices: Iterable[str] | None = None) -> None:
         self._devices = None if devices is None else set(devices)
         self._at_end: list[Callable[[str], None]] = []
+        self._at_change: list[Callable[[], None]] = []
 
     def begin(self, devices: Iterable[str]) -> None:
         """Set the devices that stand, at the start."""
         self._devices = set(devices)
+        self._tell_change()
 
     def admit(self, device: str) -> None:
         """Let a device use the broker, from now on."""
         self._devices = (self._devices or set()) | {device}
+        self._tell_change()
 
     def withdraw(self, device: str) -> None:
         """Let a device use the broker no longer, and have it hung up on."""
         self._devices = (self._devices or set()) - {device}
         for tell in self._at_end:
             tell(device)
+        self._tell_change()
 
     def at_end(self, tell: Callable[[str], None]) -> None:
         """Call a function with each device that stands no longer."""
         self._at_end.append(tell)
+
+    def at_change(self, tell: Callable[[], None]) -> None:
+        """Call a function whenever other devices stand than before."""
+        self._at_change.append(tell)
+
+    def _tell_change(self) -> None:
+        for tell in self._at_change:
+            tell()
+
+    @property
+    def devices(self) -> frozenset[str]:
+        """Return the devices that stand, as far as they are known."""
+        return frozenset(self._devices or ())
 
     @property
     def is_known(self) -> bool:
