@@ -12,6 +12,7 @@ from platone.dashboard.api.design import design_pages
 from platone.dashboard.api.device import device_pages
 from platone.dashboard.api.dispute import dispute_pages
 from platone.dashboard.api.estimate import estimate_pages
+from platone.dashboard.api.file import file_pages
 from platone.dashboard.api.grid import grid_pages
 from platone.dashboard.api.heat_map import heat_map_pages
 from platone.dashboard.api.history import history_pages
@@ -36,6 +37,7 @@ from platone.infra.page.render import Pages
 
 _PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
     sign_in_pages,
+    file_pages,
     overview_pages,
     market_pages,
     offer_pages,
