@@ -268,6 +268,15 @@ def test_files_tell_what_rest_tells(day: Day, visits: dict[str, Visit]) -> None:
         assert total in {f"{float(r[column]):.2f}" for r in rows if r[column]}, section
 
 
+def test_the_log_of_changes_tells_of_devices(day: Day) -> None:
+    enrolled = day.server.get("DSO", "/api/access/devices")["devices"]
+    log = day.server.get("DPO", "/api/identity/changes?kind=device")["changes"]
+    assert {each["device"] for each in enrolled} == {each["subject"] for each in log}
+    first = log[-1]
+    assert (first["partyId"], first["before"]) == ("ACEAE", {})
+    assert (first["after"]["status"], first["after"]["pod"]) == ("active", first["after"]["pod"])
+
+
 def test_every_file_of_a_page_is_led_to_from_it(day: Day, visits: dict[str, Visit]) -> None:
     files = {
         "/market": "/market.csv",
