@@ -106,6 +106,7 @@ class Day:
             "/api/dso/profiles/curves": {"consumer": pod},
             "/api/certification/getByTransaction": {"transaction": self.transaction},
             "/api/dso/networks/{network_id}/export": {"form": "pandapower"},
+            "/api/dso/networks/{network_id}/changes": {"before": "1"},
         }.get(right.path)
         body: Any = None if right.method in {"GET", "DELETE"} else {}
         if right.path == "/api/technicalOutcome":  # the market looks at what it is about first

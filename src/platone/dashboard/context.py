@@ -12,6 +12,7 @@ from platone.dashboard.api.design import design_pages
 from platone.dashboard.api.device import device_pages
 from platone.dashboard.api.dispute import dispute_pages
 from platone.dashboard.api.estimate import estimate_pages
+from platone.dashboard.api.file import file_pages
 from platone.dashboard.api.grid import grid_pages
 from platone.dashboard.api.heat_map import heat_map_pages
 from platone.dashboard.api.history import history_pages
@@ -29,6 +30,7 @@ from platone.dashboard.api.pod import pod_pages
 from platone.dashboard.api.portfolio import portfolio_pages
 from platone.dashboard.api.proof import proof_pages
 from platone.dashboard.api.sign_in import sign_in_pages
+from platone.dashboard.api.version import version_pages
 from platone.dashboard.domain.proof_check import CheckProof
 from platone.dashboard.service.visit import Visits, WebClient
 from platone.infra.http.security import TokenVerifier
@@ -37,6 +39,7 @@ from platone.infra.page.render import Pages
 
 _PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
     sign_in_pages,
+    file_pages,
     overview_pages,
     market_pages,
     offer_pages,
@@ -49,6 +52,7 @@ _PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
     dispute_pages,
     grid_pages,
     heat_map_pages,
+    version_pages,
     estimate_pages,
     account_pages,
     passkey_pages,

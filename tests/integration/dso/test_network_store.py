@@ -40,6 +40,33 @@ async def test_a_version_never_changes(world: Any) -> None:
     assert unknown.json()["type"] == "/problems/unknown-network"
 
 
+async def test_what_changed_between_two_versions_is_told_and_drawn(world: Any) -> None:
+    content = json.loads(FILE.read_bytes())
+    await world.call("DSO", "PUT", PATH, content)
+    line, gone = content["lines"][1]["id"], content["loads"].pop()["id"]
+    content["lines"][1]["limitA"] = 230.0
+    await world.call("DSO", "PUT", PATH, content | {"version": "2"})
+    found = (await world.call("AUDITOR", "GET", f"{PATH}/changes", before="1")).json()
+    assert (found["before"], found["after"]) == ("1", "2")
+    assert (found["added"], found["removed"], found["changed"]) == (0, 1, 1)
+    changed, removed = found["changes"]
+    assert (removed["element"], removed["fate"]) == (gone, "removed")
+    assert (changed["kind"], changed["element"]) == ("line", line)
+    limit = {"field": "limit", "unit": "A", "before": "212.8", "after": "230.0"}
+    assert changed["fields"] == [limit]
+    marked = await world.call("DSO", "GET", f"{PATH}/picture", changedSince="1", format="svg")
+    assert marked.content.count(b'data-note="') == 1
+    assert f'data-note="{line}"'.encode() in marked.content
+    assert "limit 212.8 \u2192 230.0 A".encode() in marked.content
+    plain = await world.call("DSO", "GET", f"{PATH}/picture", format="svg")
+    assert b"data-note" not in plain.content
+    page = await world.call("DSO", "GET", f"{PATH}/picture", changedSince="1")
+    assert f"load {gone}: removed".encode() in page.content
+    unknown = await world.call("DSO", "GET", f"{PATH}/changes", before="3")
+    assert unknown.json()["type"] == "/problems/unknown-network"
+    assert (await world.call("ACEAE", "GET", f"{PATH}/changes", before="1")).status_code == 403
+
+
 async def test_the_version_in_force_is_calculated(world: Any) -> None:
     await world.prepare()
     content = json.loads(FILE.read_bytes()) | {"version": "2"}

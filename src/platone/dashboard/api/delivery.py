@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.page import Desk
-from platone.dashboard.api.pod_reading import asked_day
-from platone.infra.http.clock import ClockState
+from platone.dashboard.api.pod_reading import day_asked
+from platone.dashboard.domain.record_file import off_by_kw
 from platone.messages.delivery import DeliveryAlarmPage, DispatchPage, OpenLinePage
 from platone.messages.plan import PodForecastPage
 
@@ -19,15 +19,19 @@ def delivery_pages(router: APIRouter, desk: Desk) -> None:
     async def get_delivery(request: Request, day: str = "") -> Response:
         """Show what was sold on a day, what each asset is to give, and what was delivered."""
         visitor = await desk.visitor(request)
-        clock = await visitor.calls.get("/api/clock", ClockState)
-        shown = asked_day(day, clock.now, desk.zone)
+        shown = await day_asked(desk.zone, visitor, day)
         path = f"/api/aggregator/dispatch/{shown.on.isoformat()}"
         dispatch = await visitor.calls.get(path, DispatchPage)
         alarms = await visitor.calls.seen("/api/aggregator/alarms", DeliveryAlarmPage)
         forecasts = await visitor.calls.seen("/api/aggregator/forecasts", PodForecastPage)
         lines = await visitor.calls.seen("/api/aggregator/openLines", OpenLinePage)
         sold = [
-            {"pod": each.pod_id, "quarter": quarter, "at": shown.instant(quarter.index)}
+            {
+                "pod": each.pod_id,
+                "quarter": quarter,
+                "at": shown.instant(quarter.index),
+                "off_by_kw": off_by_kw(quarter),
+            }
             for each in dispatch.pods
             for quarter in each.quarters
         ]

@@ -5,10 +5,10 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.page import Desk
-from platone.dashboard.api.pod_reading import asked_day
-from platone.infra.http.clock import ClockState
+from platone.dashboard.api.pod_reading import day_asked
+from platone.dashboard.service.visit import Visitor
 from platone.infra.http.job import JobStatuses
-from platone.messages.grid import Alarms
+from platone.messages.grid import Alarm, Alarms
 from platone.messages.stored_network import StoredNetworks
 
 _STAGES = (("forecast", "forecast"), ("afterMarket", "after the market"), ("validated", "checked"))
@@ -29,9 +29,8 @@ def grid_pages(router: APIRouter, desk: Desk) -> None:
         """Show stored networks, and the alarms of a day."""
         visitor = await desk.visitor(request)
         stored = await visitor.calls.get("/api/dso/networks", StoredNetworks)
-        clock = await visitor.calls.get("/api/clock", ClockState)
-        shown = asked_day(day, clock.now, desk.zone)
-        stage = stage if stage in dict(_STAGES) else _STAGES[0][0]
+        shown = await day_asked(desk.zone, visitor, day)
+        stage = _stage(stage)
         found = {
             each: await visitor.calls.seen(
                 "/api/dso/alarms", Alarms, {"startTime": shown.start.isoformat(), "stage": each}
@@ -56,14 +55,31 @@ def grid_pages(router: APIRouter, desk: Desk) -> None:
         )
 
     @router.get("/grid/{network_id}/picture")
-    async def get_picture(request: Request, network_id: str) -> Response:
-        """Show the picture of a network, on which one can look around."""
+    async def get_picture(
+        request: Request, network_id: str, before: str = "", after: str = ""
+    ) -> Response:
+        """Show the picture of a network to look around on; with what changed between versions."""
         visitor = await desk.visitor(request)
         path = f"/api/dso/networks/{quote(network_id, safe='')}/picture"
-        answer = await visitor.calls.fetch(path, accept="text/html")
+        asked = {"changedSince": before, "version": after}
+        named = {name: value for name, value in asked.items() if value}
+        answer = await visitor.calls.fetch(path, named, accept="text/html")
         headers = {"Content-Security-Policy": _APART, "Cache-Control": "no-store"}
         kind = answer.headers.get("content-type", "text/html")
         return Response(answer.content, headers=headers, media_type=kind)
+
+
+async def alarms_of(desk: Desk, visitor: Visitor, request: Request) -> list[Alarm]:
+    """Return the alarms of the day and calculation that an address asks for."""
+    asked = request.query_params
+    shown = await day_asked(desk.zone, visitor, asked.get("day", ""))
+    query = {"startTime": shown.start.isoformat(), "stage": _stage(asked.get("stage", ""))}
+    found = await visitor.calls.get("/api/dso/alarms", Alarms, query)
+    return found.alarms
+
+
+def _stage(text: str) -> str:
+    return text if text in dict(_STAGES) else _STAGES[0][0]
 
 
 def _count(found: Alarms | None) -> str:

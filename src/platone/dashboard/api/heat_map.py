@@ -5,10 +5,9 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.page import Desk
-from platone.dashboard.api.pod_reading import asked_day
-from platone.infra.http.clock import ClockState
+from platone.dashboard.api.pod_reading import day_asked
 
-_IMAGE = {
+IMAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; font-src data:",
     "Cache-Control": "no-store",
 }
@@ -24,8 +23,7 @@ def heat_map_pages(router: APIRouter, desk: Desk) -> None:
         visitor = await desk.visitor(request)
         name = quote(network_id, safe="")
         await visitor.calls.fetch(f"/api/dso/networks/{name}")
-        clock = await visitor.calls.get("/api/clock", ClockState)
-        shown = asked_day(day, clock.now, desk.zone)
+        shown = await day_asked(desk.zone, visitor, day)
         return desk.show(
             request,
             "heat_map.html.j2",
@@ -40,9 +38,8 @@ def heat_map_pages(router: APIRouter, desk: Desk) -> None:
     async def get_image(request: Request, network_id: str, day: str = "") -> Response:
         """Draw how loaded a network's branches are over a day."""
         visitor = await desk.visitor(request)
-        clock = await visitor.calls.get("/api/clock", ClockState)
-        shown = asked_day(day, clock.now, desk.zone)
+        shown = await day_asked(desk.zone, visitor, day)
         path = f"/api/dso/networks/{quote(network_id, safe='')}/heatMap"
         asked = {"startTime": shown.start.isoformat(), "form": "svg"}
         found = await visitor.calls.fetch(path, asked, accept="image/svg+xml")
-        return Response(found.content, headers=dict(_IMAGE), media_type="image/svg+xml")
+        return Response(found.content, headers=dict(IMAGE_HEADERS), media_type="image/svg+xml")

@@ -9,13 +9,12 @@ from fastapi import APIRouter, Request, Response
 from platone.dashboard.api.home import home_of, show_home
 from platone.dashboard.api.household import payments_to
 from platone.dashboard.api.page import Desk
-from platone.dashboard.api.pod_reading import asked_day
+from platone.dashboard.api.pod_reading import day_asked
 from platone.dashboard.domain.history import SPANS, TABLE_STEPS, Row, Span, rows_of, span_holding
-from platone.dashboard.domain.language import Reader
+from platone.dashboard.domain.language import Reader, sentences
 from platone.dashboard.domain.payment import tokens_over_time
 from platone.dashboard.domain.payment_picture import draw_energy, draw_payments
 from platone.dashboard.service.visit import Visitor
-from platone.infra.http.clock import ClockState
 from platone.messages.curve import PowerCurves
 from platone.messages.registry import PointOfDelivery
 
@@ -29,11 +28,13 @@ class History:
     """The measured power of a point of delivery over a span.
 
     Attributes:
-        span: The span.
+        on: The day that was asked for.
+        span: The span that holds it.
         name: What it is called.
         rows: Its table.
     """
 
+    on: date
     span: Span
     name: str
     rows: list[Row]
@@ -50,10 +51,9 @@ def history_pages(router: APIRouter, desk: Desk) -> None:
         home = await home_of(desk, request, pod)
         if not home.pod:
             return show_home(desk, request, "app_history.html.j2", home)
-        on = await _day(desk, home.visitor, day)
-        history = await _read(
-            home.visitor, home.pod, span_holding(span, on, desk.zone), home.reader
-        )
+        on = (await day_asked(desk.zone, home.visitor, day)).on
+        held = span_holding(span, on, desk.zone)
+        history = await _read(home.visitor, home.pod, held, home.reader, on)
         payments = await payments_to(home)
         paid, is_by_month = tokens_over_time(payments, desk.zone)
         told = home.reader.told["payments_by_month" if is_by_month else "payments_over_time"]
@@ -87,19 +87,16 @@ def _pod_pages(router: APIRouter, desk: Desk) -> None:
     ) -> Response:
         """Show the measured power of a point of delivery over time."""
         visitor = await desk.visitor(request)
-        path = f"/api/scd/pods/{quote(pod_id, safe='')}"
-        pod = await visitor.calls.get(path, PointOfDelivery)
-        on, reader = await _day(desk, visitor, day), Reader("en", desk.zone)
-        history = await _read(visitor, pod.pod_id, span_holding(span, on, desk.zone), reader)
+        history = await history_of(desk, visitor, pod_id, span, day)
         return desk.show(
             request,
             "pod_history.html.j2",
             visitor,
-            pod=pod.pod_id,
-            on=on,
+            pod=pod_id,
+            on=history.on,
             spans=SPANS,
             history=history,
-            t=reader.told,
+            t=sentences("en"),
         )
 
     @router.get("/pods/{pod_id}/curve.json")
@@ -116,12 +113,24 @@ def _pod_pages(router: APIRouter, desk: Desk) -> None:
         return Response(found.content, headers=dict(_PRIVATE), media_type="application/json")
 
 
-async def _day(desk: Desk, visitor: Visitor, day: str) -> date:
-    clock = await visitor.calls.get("/api/clock", ClockState)
-    return asked_day(day, clock.now, desk.zone).on
+async def history_of(desk: Desk, visitor: Visitor, pod_id: str, span: str, day: str) -> History:
+    """Return the measured power of a point of delivery over the span that holds a day.
+
+    Args:
+        desk: What pages are made with.
+        visitor: Who visits.
+        pod_id: The point of delivery.
+        span: The kind of span: day, week, month or year.
+        day: A day of it; empty for today.
+    """
+    path = f"/api/scd/pods/{quote(pod_id, safe='')}"
+    await visitor.calls.get(path, PointOfDelivery)
+    on = (await day_asked(desk.zone, visitor, day)).on
+    held = span_holding(span, on, desk.zone)
+    return await _read(visitor, pod_id, held, Reader("en", desk.zone), on)
 
 
-async def _read(visitor: Visitor, pod: str, span: Span, reader: Reader) -> History:
+async def _read(visitor: Visitor, pod: str, span: Span, reader: Reader, on: date) -> History:
     asked: dict[str, str | list[str]] = {
         "podId": pod,
         "from": span.first.start.isoformat(),
@@ -130,4 +139,4 @@ async def _read(visitor: Visitor, pod: str, span: Span, reader: Reader) -> Histo
     }
     found = await visitor.calls.get("/api/scd/powerCurves", PowerCurves, asked)
     rows = rows_of(found.curves[0], span, reader) if found.curves else []
-    return History(span, span.name(reader), rows)
+    return History(on, span, span.name(reader), rows)

@@ -9,6 +9,7 @@ from platone.dashboard.api.page import Desk
 from platone.dashboard.domain.language import Reader
 from platone.dashboard.service.visit import Visitor
 from platone.infra.page.language import LANGUAGES, chosen
+from platone.messages.base import Role
 from platone.messages.registry import PodPage
 
 _LINK_NAMES = {"/": "overview", "/app": "title", "/money": "money", "/proof": "verify"}
@@ -37,6 +38,28 @@ def reader_of(request: Request, zone: str) -> Reader:
     return Reader(chosen(request.cookies, request.headers.get("Accept-Language", "")), zone)
 
 
+def is_household(visitor: Visitor) -> bool:
+    """Return whether a visitor is a household and nothing else: it reads its own language."""
+    return visitor.principal.roles == {Role.CUSTOMER}
+
+
+def show_translated(
+    desk: Desk, request: Request, template: str, visitor: Visitor, /, **shown: object
+) -> Response:
+    """Return a page in the language of a household that visits."""
+    reader = reader_of(request, desk.zone)
+    return desk.show(request, template, visitor, **_in_language(reader), reader=reader, **shown)
+
+
+def _in_language(reader: Reader) -> dict[str, object]:
+    told = reader.told
+    return {
+        "language": reader.language,
+        "t": told,
+        "link_names": {path: told[name] for path, name in _LINK_NAMES.items()},
+    }
+
+
 async def home_of(desk: Desk, request: Request, pod: str) -> Home:
     """Return the household that visits, with the point of delivery that its address names."""
     visitor = await desk.visitor(request)
@@ -46,22 +69,14 @@ async def home_of(desk: Desk, request: Request, pod: str) -> Home:
     return Home(visitor, reader_of(request, desk.zone), pods, chosen)
 
 
-def link_names(reader: Reader) -> dict[str, str]:
-    """Return the names of the pages that households are led to, in a reader's language."""
-    return {path: reader.told[name] for path, name in _LINK_NAMES.items()}
-
-
 def show_home(desk: Desk, request: Request, template: str, home: Home, **shown: object) -> Response:
     """Return a page of the household's app, in its language."""
-    told = home.reader.told
     return desk.show(
         request,
         template,
         home.visitor,
-        language=home.reader.language,
+        **_in_language(home.reader),
         languages=LANGUAGES,
-        t=told,
-        link_names=link_names(home.reader),
         pods=home.pods,
         pod=home.pod,
         of_pod=f"?{urlencode({'pod': home.pod})}" if len(home.pods) > 1 else "",

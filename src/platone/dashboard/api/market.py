@@ -5,24 +5,17 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.page import Desk, go_to
-from platone.dashboard.api.session_section import session_shown
+from platone.dashboard.api.session_section import section_rows, session_shown
 from platone.dashboard.domain.problem import FieldWrong
 from platone.dashboard.domain.reason import tone_of, wait_in_words
 from platone.dashboard.domain.typed import day_in
+from platone.dashboard.service.visit import Visitor
 from platone.kernel.market_time import MarketDay
 from platone.kernel.session_window import REAL_TIME_STARTS, session_windows
 from platone.messages.base import MarketType, Role
 from platone.messages.market import MarketSession, MarketSessionPage, SessionReference
 from platone.messages.session_event import OverrideAction, SessionOverride
 
-_SECTIONS = {
-    "services": "/api/marketSession/{}/services",
-    "market-outcome": "/api/marketOutcome/{}",
-    "technical-outcome": "/api/technicalOutcome/{}",
-    "validated-outcome": "/api/validatedOutcome/{}",
-    "settlement": "/api/settlement/{}",
-}
-"""Sections of a session that are files, too, with the route that gives each."""
 _MOST = 200
 """Sessions on a page: a month of them."""
 _STATUSES = (
@@ -51,11 +44,7 @@ def _reading(router: APIRouter, desk: Desk) -> None:
     async def get_sessions(request: Request) -> Response:
         """List sessions, by day, kind, state, or a text in their identifiers."""
         visitor = await desk.visitor(request)
-        asked = {name: value for name, value in request.query_params.items() if value}
-        query = _query(asked, desk.zone)
-        found = await visitor.calls.get("/api/marketSession", MarketSessionPage, query)
-        text = asked.get("text", "").lower()
-        sessions = [each for each in found.sessions if not text or text in _text(each)]
+        sessions = await sessions_asked(desk, visitor, request)
         rows = [
             {
                 "session": each,
@@ -69,7 +58,7 @@ def _reading(router: APIRouter, desk: Desk) -> None:
             "market.html.j2",
             visitor,
             rows=rows[::-1],
-            asked=asked,
+            asked=_asked(request),
             statuses=_STATUSES,
             starts=[f"{each:%H:%M}" for each in REAL_TIME_STARTS],
             left_out=max(0, len(sessions) - _MOST),
@@ -87,17 +76,8 @@ def _reading(router: APIRouter, desk: Desk) -> None:
     async def get_section(request: Request, session_id: str, section: str) -> Response:
         """Give a section of a session as a file."""
         visitor = await desk.visitor(request)
-        if section not in _SECTIONS:
-            raise FieldWrong(f"There is no section {section[:40]!r}.", field="section")
-        named = session_id
-        if section == "settlement":  # which its outcome names, not its session
-            path = f"/api/marketSession/{quote(session_id, safe='')}"
-            named = (await visitor.calls.get(path, MarketSession)).market_outcome or session_id
-        path = _SECTIONS[section].format(quote(named, safe=""))
-        answer = await visitor.calls.fetch(path, accept="text/csv")
-        name = f"{section}-{session_id}.csv".replace('"', "")
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(answer.content, headers=headers, media_type="text/csv")
+        columns, rows = await section_rows(visitor, session_id, section, desk.zone)
+        return desk.file(f"{section}-{session_id}", columns, rows)
 
 
 def _operating(router: APIRouter, desk: Desk) -> None:
@@ -127,6 +107,19 @@ def _operating(router: APIRouter, desk: Desk) -> None:
         path = f"/api/marketSession/{quote(session_id, safe='')}/override"
         await visitor.calls.send("POST", path, order)
         return go_to(f"/market/{quote(session_id, safe='')}")
+
+
+async def sessions_asked(desk: Desk, visitor: Visitor, request: Request) -> list[MarketSession]:
+    """Return the sessions that an address asks for, by day, kind, state and text."""
+    asked = _asked(request)
+    query = _query(asked, desk.zone)
+    found = await visitor.calls.get("/api/marketSession", MarketSessionPage, query)
+    text = asked.get("text", "").lower()
+    return [each for each in found.sessions if not text or text in _text(each)]
+
+
+def _asked(request: Request) -> dict[str, str]:
+    return {name: value for name, value in request.query_params.items() if value}
 
 
 def _query(asked: dict[str, str], zone: str) -> dict[str, str]:

@@ -5,11 +5,14 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
+from platone.dashboard.api.home import is_household, show_translated
 from platone.dashboard.api.page import INVALID, Desk, go_to
+from platone.dashboard.domain.money_file import with_units
 from platone.dashboard.domain.money_form import month_in, read_order, read_payment
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
 from platone.dashboard.service.visit import Visitor
 from platone.infra.http.clock import ClockState
+from platone.infra.http.csv_cell import MEDIA_TYPE
 from platone.messages.base import Role
 from platone.messages.books import BookAccounts, BookStatement, Invoices, InvoiceWithLines
 from platone.messages.dispute import DisputePage, DisputeStatus
@@ -19,13 +22,14 @@ DISPUTING = (Role.SYSTEM_OPERATOR, Role.FLEXIBILITY_SERVICE_PROVIDER, Role.CUSTO
 """Roles that a settled line can concern, and who may dispute it."""
 _MOST = 200
 """Rows of a table that a page shows."""
-_FORMS = {"pdf": "application/pdf", "csv": "text/csv"}
+_FORMS = {"pdf": "application/pdf", "csv": MEDIA_TYPE}
 """Files that an invoice is given as, with their media types."""
 
 
 def money_pages(router: APIRouter, desk: Desk) -> None:
     """Add the pages of accounts and invoices, and the operator's forms."""
     _reading(router, desk)
+    _files(router, desk)
 
     @router.post("/money/invoices")
     async def post_invoices(request: Request) -> Response:
@@ -63,7 +67,7 @@ def _reading(router: APIRouter, desk: Desk) -> None:
         """Show the entries of an account in a month."""
         visitor = await desk.visitor(request)
         shown = month_in({"month": month}) if month else await _this_month(visitor, desk.zone)
-        whose = {name: value for name, value in (("party", party), ("role", role)) if value}
+        whose = _whose(party, role)
         path = f"/api/books/statements/{shown}"
         found = await visitor.calls.get(path, BookStatement, whose | {"after": str(after)})
         return desk.show(
@@ -91,6 +95,8 @@ def _reading(router: APIRouter, desk: Desk) -> None:
             may_dispute=visitor.principal.has(*DISPUTING),
         )
 
+
+def _files(router: APIRouter, desk: Desk) -> None:
     @router.get("/money/invoice-{number}.{form}")
     async def get_invoice(request: Request, number: int, form: str) -> Response:
         """Give an invoice as a file."""
@@ -99,8 +105,20 @@ def _reading(router: APIRouter, desk: Desk) -> None:
             raise FieldWrong(f"An invoice is given as {' or '.join(_FORMS)}.", field="form")
         path = f"/api/books/invoices/{number}"
         answer = await visitor.calls.fetch(path, accept=_FORMS[form])
-        headers = {"Content-Disposition": f'attachment; filename="invoice-{number}.{form}"'}
-        return Response(answer.content, headers=headers, media_type=_FORMS[form])
+        content = with_units(answer.content) if form == "csv" else answer.content
+        return desk.attached(f"invoice-{number}", form, content, _FORMS[form])
+
+    @router.get("/money/statement.csv")
+    async def get_statement_file(
+        request: Request, month: str = "", party: str = "", role: str = ""
+    ) -> Response:
+        """Give all entries of an account in a month as a file."""
+        visitor = await desk.visitor(request)
+        shown = month_in({"month": month}) if month else await _this_month(visitor, desk.zone)
+        path = f"/api/books/statements/{shown}"
+        answer = await visitor.calls.fetch(path, _whose(party, role), accept=MEDIA_TYPE)
+        stem = f"statement-{shown}-{party}-{role}"
+        return desk.attached(stem, "csv", with_units(answer.content), MEDIA_TYPE)
 
 
 async def _overview(
@@ -112,6 +130,17 @@ async def _overview(
     disputes = await visitor.calls.seen("/api/settlementDispute", DisputePage)
     waiting = [p for p in proposals.proposals if p.state is ProposalState.OPEN] if proposals else []
     undecided = [each for each in disputes.disputes if _is_open(each.status)] if disputes else []
+    if is_household(visitor) and not reasons:
+        return show_translated(
+            desk,
+            request,
+            "home_money.html.j2",
+            visitor,
+            accounts=accounts.accounts[:_MOST],
+            invoices=invoices.invoices[:_MOST] if invoices is not None else [],
+            waiting=None if proposals is None else len(waiting),
+            undecided=None if disputes is None else len(undecided),
+        )
     rows = sorted(accounts.accounts, key=lambda each: Decimal(each.balance))
     return desk.show_with(
         INVALID if reasons else 200,
@@ -133,6 +162,10 @@ async def _overview(
 
 def _is_open(status: DisputeStatus) -> bool:
     return status is not DisputeStatus.CLOSED
+
+
+def _whose(party: str, role: str) -> dict[str, str]:
+    return {name: value for name, value in (("party", party), ("role", role)) if value}
 
 
 async def _this_month(visitor: Visitor, zone: str) -> str:

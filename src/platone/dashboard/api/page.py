@@ -1,6 +1,7 @@
 """The common part of all pages: who visits, how it is shown, and how a refusal looks."""
 
-from collections.abc import Callable, Coroutine
+import re
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -12,7 +13,9 @@ from fastapi.routing import APIRoute
 
 from platone.dashboard.domain.navigation import links_of
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, SignInNeeded
+from platone.dashboard.domain.table_file import Columns, T, table_file
 from platone.dashboard.service.visit import Visitor, Visits
+from platone.infra.http.csv_cell import MEDIA_TYPE
 from platone.infra.http.form import ForeignForm, check_own_page, read_form
 from platone.infra.http.problem import STATUS
 from platone.infra.page.render import Pages
@@ -28,6 +31,11 @@ _SEE_OTHER = 303
 """The status by which a browser is led on to another page."""
 _GATEWAY, _SERVER_ERROR = 502, 500
 """Shown status where a context fails, which is not the page's own failure; and from where on."""
+
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
+"""Characters that are not written into the name of a file: they could end it, or name a folder."""
+_LONGEST_NAME = 150
+"""Longest name of a file without its ending, characters: file systems take 255."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -95,6 +103,26 @@ class Desk:
             "csrf": visitor.csrf if visitor is not None else "",
         }
         return self.pages.page(template, frame | shown, status)
+
+    def file(self, stem: str, columns: Columns[T], rows: Iterable[T]) -> Response:
+        """Return a table as a file, which browsers keep under a name.
+
+        Args:
+            stem: Its name without the ending.
+            columns: Its columns.
+            rows: Its rows.
+        """
+        content = table_file(columns, rows, self.zone).encode()
+        return self.attached(stem, "csv", content, MEDIA_TYPE)
+
+    def attached(self, stem: str, ending: str, content: bytes, media_type: str) -> Response:
+        """Return a file, which browsers keep under a name made of a stem and an ending."""
+        name = _NOT_IN_NAMES.sub("-", stem)[:_LONGEST_NAME].strip("-")
+        headers = {
+            "Content-Disposition": f'attachment; filename="{name}.{ending}"',
+            "Cache-Control": "no-store",
+        }
+        return Response(content, headers=headers, media_type=media_type)
 
 
 def go_to(path: str, **query: str) -> Response:

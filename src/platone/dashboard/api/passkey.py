@@ -5,7 +5,7 @@ from urllib.parse import quote
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.home import link_names, reader_of
+from platone.dashboard.api.home import show_translated
 from platone.dashboard.api.page import Desk, go_to
 from platone.dashboard.domain.own_path import own_path
 from platone.dashboard.domain.problem import CallRefused, FieldWrong
@@ -29,16 +29,9 @@ def passkey_pages(router: APIRouter, desk: Desk) -> None:
             asked = await visitor.calls.make(f"{_REST}/question", PasskeyQuestion)
         except CallRefused as refused:
             return _again(refused, _PAGE)
-        reader = reader_of(request, desk.zone)
-        return desk.show(
-            request,
-            "passkey.html.j2",
-            visitor,
-            question=msgspec.json.encode(asked.public_key).decode(),
-            then=own_path(then),
-            language=reader.language,
-            t=reader.told,
-            link_names=link_names(reader),
+        question = msgspec.json.encode(asked.public_key).decode()
+        return show_translated(
+            desk, request, "passkey.html.j2", visitor, question=question, then=own_path(then)
         )
 
     @router.post(_PAGE)

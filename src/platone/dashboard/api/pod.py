@@ -6,10 +6,11 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.page import Desk
-from platone.dashboard.api.pod_reading import asked_day, read_day
-from platone.dashboard.domain.day_picture import draw_day_curves
-from platone.dashboard.domain.pod_day import energy_kwh
-from platone.infra.http.clock import ClockState
+from platone.dashboard.api.pod_reading import day_asked, read_day
+from platone.dashboard.domain.day_picture import DayCurves, draw_day_curves
+from platone.dashboard.domain.pod_day import energy_kwh, moves_of
+from platone.dashboard.service.visit import Visitor
+from platone.kernel.market_time import MarketDay
 from platone.messages.ledger import Agreements, Wallet
 from platone.messages.metering import EnrolledDevices
 from platone.messages.registry import PodPage, PointOfDelivery
@@ -25,8 +26,7 @@ def pod_pages(router: APIRouter, desk: Desk) -> None:
     async def get_pods(request: Request, text: str = "") -> Response:
         """List the points of delivery that the visitor may see."""
         visitor = await desk.visitor(request)
-        found = await visitor.calls.get("/api/scd/pods", PodPage)
-        pods = [each for each in found.pods if text.lower() in _text(each)]
+        pods = await pods_asked(desk, visitor, request)
         return desk.show(
             request, "pods.html.j2", visitor, pods=pods[:_MOST], text=text, count=len(pods)
         )
@@ -36,11 +36,8 @@ def pod_pages(router: APIRouter, desk: Desk) -> None:
         """Show a point of delivery and one of its days."""
         visitor = await desk.visitor(request)
         name = quote(pod_id, safe="")
-        pod = await visitor.calls.get(f"/api/scd/pods/{name}", PointOfDelivery)
-        clock = await visitor.calls.get("/api/clock", ClockState)
-        shown_day = asked_day(day, clock.now, desk.zone)
-        curves = await read_day(visitor, pod_id, shown_day, with_offers=True)
-        curves = replace(curves, limits_kw=[kw for kw in (pod.pn_p, -pod.inp) if kw])
+        shown_day = await day_asked(desk.zone, visitor, day)
+        pod, curves = await day_curves(visitor, pod_id, shown_day)
         devices = await visitor.calls.seen(
             "/api/access/devices", EnrolledDevices, {"podId": pod_id}
         )
@@ -58,12 +55,34 @@ def pod_pages(router: APIRouter, desk: Desk) -> None:
             limits=curves.limits_kw,
             limits_drawn=len(curves.near_limits_kw()) == len(curves.limits_kw),
             energy=energy_kwh(curves.measured_kw),
+            bounds_drawn=bool(curves.near_bounds_kw()),
+            moves=moves_of(curves),
             devices=None if devices is None else devices.devices,
             agreements=[
                 each for each in (agreements.agreements if agreements else ()) if each.pod == pod_id
             ],
             wallet=wallet,
         )
+
+
+async def pods_asked(_desk: Desk, visitor: Visitor, request: Request) -> list[PointOfDelivery]:
+    """Return the points of delivery that an address asks for by a text."""
+    text = request.query_params.get("text", "").lower()
+    found = await visitor.calls.get("/api/scd/pods", PodPage)
+    return [each for each in found.pods if text in _text(each)]
+
+
+async def day_curves(
+    visitor: Visitor, pod_id: str, day: MarketDay
+) -> tuple[PointOfDelivery, DayCurves]:
+    """Return a point of delivery, and the curves of one of its days with all their limits."""
+    path = f"/api/scd/pods/{quote(pod_id, safe='')}"
+    pod = await visitor.calls.get(path, PointOfDelivery)
+    curves = await read_day(visitor, pod_id, day, with_offers=True)
+    limits = [kw for kw in (pod.pn_p, -pod.inp) if kw]
+    curves = replace(curves, limits_kw=limits)
+    may = pod.max_flexibility
+    return pod, curves if may is None else curves.with_bounds(may.upper_p, may.down_p)
 
 
 def _text(pod: PointOfDelivery) -> str:

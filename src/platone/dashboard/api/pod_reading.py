@@ -7,6 +7,7 @@ from platone.dashboard.domain.day_picture import DayCurves
 from platone.dashboard.domain.pod_day import curves_of
 from platone.dashboard.domain.typed import day_in
 from platone.dashboard.service.visit import Visitor
+from platone.infra.http.clock import ClockState
 from platone.kernel.market_time import MarketDay
 from platone.messages.market import (
     FlexibilityService,
@@ -27,6 +28,16 @@ def asked_day(text: str, now: datetime, zone: str) -> MarketDay:
     if not text:
         return MarketDay.holding(now, zone)
     return MarketDay(day_in({"day": text}, "day"), zone)
+
+
+async def day_asked(zone: str, visitor: Visitor, text: str) -> MarketDay:
+    """Return the market day that an address asks for; that of the market's clock without one.
+
+    Raises:
+        FieldWrong: It is no day.
+    """
+    clock = await visitor.calls.get("/api/clock", ClockState)
+    return asked_day(text, clock.now, zone)
 
 
 async def read_day(

@@ -1,10 +1,14 @@
 """A session's page: what is read for it, and how it is laid out."""
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote
 
 from platone.dashboard.domain.merit import Merit, merit_orders
+from platone.dashboard.domain.problem import FieldWrong
 from platone.dashboard.domain.reason import tone_of, wait_in_words
+from platone.dashboard.domain.session_file import CHECKS, PAYMENTS, POINTS, TRADES, points_of
+from platone.dashboard.domain.table_file import Columns
 from platone.dashboard.domain.trade import (
     MOST_ROWS,
     check_rows,
@@ -68,6 +72,38 @@ async def session_shown(
         "may_order": visitor.principal.has(Role.MARKET_OPERATOR),
         "may_offer": visitor.principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER, Role.SYSTEM_OPERATOR),
     }
+
+
+async def section_rows(
+    visitor: Visitor, session_id: str, section: str, zone: str
+) -> tuple[Columns[Any], Sequence[Any]]:
+    """Return the columns and all rows of a section of a session.
+
+    Raises:
+        FieldWrong: There is no such section.
+        CallRefused: The visitor may not see it, or there is none yet.
+    """
+    calls, name = visitor.calls, quote(session_id, safe="")
+    session = await calls.get(f"/api/marketSession/{name}", MarketSession)
+    day = MarketDay.holding(session.start_time, zone)
+    match section:
+        case "services":
+            page = await calls.get(f"/api/marketSession/{name}/services", FlexibilityServicePage)
+            return POINTS, points_of(service_rows(page.flexibility_services, day))
+        case "market-outcome":
+            outcome = await calls.get(f"/api/marketOutcome/{name}", MarketOutcome)
+            return TRADES, trade_rows(outcome.flexibility, day)
+        case "technical-outcome":
+            technical = await calls.get(f"/api/technicalOutcome/{name}", TechnicalOutcome)
+            return CHECKS, check_rows(technical.flexibility, day)
+        case "validated-outcome":
+            validated = await calls.get(f"/api/validatedOutcome/{name}", ValidatedOutcome)
+            return TRADES, trade_rows(validated.flexibility, day)
+        case "settlement":  # which its outcome names, not its session
+            named = quote(session.market_outcome or session_id, safe="")
+            settled = await calls.get(f"/api/settlement/{named}", Settlement)
+            return PAYMENTS, paid_rows(settled.flexibility, day)
+    raise FieldWrong(f"There is no section {section[:40]!r}.", field="section")
 
 
 async def _settled(visitor: Visitor, validated: ValidatedOutcome | None) -> Settlement | None:

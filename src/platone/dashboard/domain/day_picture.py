@@ -1,7 +1,7 @@
 """A point of delivery's day as a picture: baseline, measurement and what was agreed, in kW."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -28,6 +28,8 @@ _WHOLE = 20.0
 """Power from which no digit after the point is shown, kW."""
 
 Curve = Sequence[float | None]
+Bounds = tuple[float, float]
+"""The least and the most power of a quarter-hour, kW."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class DayCurves:
         agreed_kw: What was agreed, where flexibility was sold.
         offered_kw: What was offered, where that may be seen.
         limits_kw: Contracted power, drawn from the grid and, negative, fed in.
+        bounds_kw: From what to what the power may be moved from its baseline.
     """
 
     day: MarketDay
@@ -49,6 +52,7 @@ class DayCurves:
     agreed_kw: Curve
     offered_kw: Curve = ()
     limits_kw: Sequence[float] = ()
+    bounds_kw: Sequence[Bounds | None] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -69,6 +73,51 @@ class DayCurves:
         most = max([0.0, *(abs(value) for value in self.known_kw())])
         return [limit for limit in self.limits_kw if abs(limit) <= _FAR * most]
 
+    def with_bounds(self, rise_kw: float, fall_kw: float) -> "DayCurves":
+        """Return the same curves with the band in which the power may be moved.
+
+        Args:
+            rise_kw: Most that it may rise above its baseline.
+            fall_kw: Most that it may fall below.
+        """
+        bounds = [
+            None if value is None else (value - fall_kw, value + rise_kw)
+            for value in self.baseline_kw
+        ]
+        return replace(self, bounds_kw=bounds)
+
+    def bound_kw(self, place: int, side: int) -> float | None:
+        """Return the least (side 0) or the most (side 1) power of a quarter-hour, where known."""
+        bounds = self.bounds_kw[place] if self.bounds_kw else None
+        return None if bounds is None else bounds[side]
+
+    def near_bounds_kw(self) -> list[Bounds | None]:
+        """Return the band; nothing where it is so wide that curves would become flat."""
+        most = max([0.0, *(abs(value) for value in self.known_kw())])
+        edges = [abs(edge) for each in self.bounds_kw if each is not None for edge in each]
+        return list(self.bounds_kw) if max([0.0, *edges]) <= _FAR * most else []
+
+    def unsold_kw(self) -> list[Bounds | None]:
+        """Return the part of each offer that was not sold: from the sold total to the offered one.
+
+        Where nothing was sold it begins at the baseline, as it does beside
+        what was sold for the other side.
+        """
+        if not self.offered_kw:
+            return []
+        found: list[Bounds | None] = []
+        for base, sold, offered in zip(
+            self.baseline_kw, self.agreed_kw, self.offered_kw, strict=True
+        ):
+            if base is None or offered is None:
+                found.append(None)
+                continue
+            is_along = sold is not None and (sold - base) * (offered - base) > 0
+            start = sold if is_along and sold is not None else base
+            is_whole = abs(start - base) >= abs(offered - base)
+            found.append(None if is_whole else (start, offered))
+        return found
+
 
 def on_day(day: MarketDay, values: dict[datetime, float]) -> Curve:
     """Return values by instant as a curve of a day."""
@@ -79,8 +128,9 @@ def draw_day_curves(
     curves: DayCurves, description: str, width: float = WIDE, language: str = "en"
 ) -> str:
     """Draw the curves of a day over the zone's wall clock, whose changes are seen."""
-    limits = curves.near_limits_kw()
-    known = [*curves.known_kw(), *limits]
+    limits, bounds = curves.near_limits_kw(), curves.near_bounds_kw()
+    edges = [edge for each in bounds if each is not None for edge in each]
+    known = [*curves.known_kw(), *limits, *edges]
     low = min([0.0, *known]) * _ROOM
     high = max([0.001, *known]) * _ROOM
     canvas, right = Canvas(width, _HEIGHT, description), width - _MARGIN
@@ -92,6 +142,9 @@ def draw_day_curves(
     def y_of(kw: float) -> float:
         return _BOTTOM - (_BOTTOM - _TOP) * (kw - low) / (high - low)
 
+    for areas, kind in ((bounds, "bounds"), (curves.unsold_kw(), "unsold-area")):
+        for outline in _outlines(areas):
+            canvas.path([(x_of(at), y_of(kw)) for at, kw in outline], kind)
     digits = 0 if high - low > _WHOLE else 1
     for part in (0.0, 0.5, 1.0):
         kw = low / _ROOM + part * (high - low) / _ROOM
@@ -121,6 +174,16 @@ def _runs(curve: Curve) -> Iterator[list[tuple[int, float]]]:
     for is_known, run in groupby(enumerate(curve), key=lambda each: each[1] is not None):
         if is_known:
             yield [(at, kw) for at, kw in run if kw is not None]
+
+
+def _outlines(areas: Sequence[Bounds | None]) -> Iterator[list[tuple[int, float]]]:
+    """Yield the outline of each run of quarter-hours that have an area: there, and back again."""
+    for is_known, run in groupby(enumerate(areas), key=lambda each: each[1] is not None):
+        if is_known:
+            held = [(at, area) for at, area in run if area is not None]
+            there = [(at + end, area[0]) for at, area in held for end in (0, 1)]
+            back = [(at + end, area[1]) for at, area in reversed(held) for end in (1, 0)]
+            yield [*there, *back]
 
 
 def _hours(day: MarketDay, every: int) -> Iterator[tuple[int, str]]:

@@ -134,3 +134,41 @@ def energy_kwh(curve: Iterable[float | None]) -> tuple[float, float]:
     drawn = sum(value for value in known if value > 0) * hours
     fed = -sum(value for value in known if value < 0) * hours
     return drawn, fed
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """The energies of a day that were offered, sold and not sold on one side, kWh.
+
+    Attributes:
+        side: "rise" or "fall".
+        offered_kwh: What was offered.
+        sold_kwh: What of all offers was sold.
+        unsold_kwh: What was offered and not sold.
+    """
+
+    side: str
+    offered_kwh: float
+    sold_kwh: float
+    unsold_kwh: float
+
+
+def moves_of(curves: DayCurves) -> list[Moves]:
+    """Return the energies of a day that were offered and sold, for each side."""
+    unsold = [None if each is None else each[1] - each[0] for each in curves.unsold_kw()]
+    offered = _changes(curves.offered_kw, curves.baseline_kw)
+    sold = _changes(curves.agreed_kw, curves.baseline_kw)
+    sides = [energy_kwh(each) for each in (offered, sold, unsold)]
+    return [
+        Moves(side, *(energies[place] for energies in sides))
+        for place, side in enumerate(("rise", "fall"))
+        if any(energies[place] for energies in sides)
+    ]
+
+
+def _changes(totals: Curve, baseline: Curve) -> list[float | None]:
+    """Return the differences of totals from the baseline, kW, where both are known."""
+    return [
+        None if total is None or base is None else total - base
+        for total, base in zip(totals, baseline, strict=False)
+    ]

@@ -7,7 +7,13 @@ from datetime import datetime
 from platone.dashboard.domain.reason import cuts_in_words, reason_in_words
 from platone.kernel.market_time import MarketDay
 from platone.messages.market import PowerKind, PowerPoint, RecordedService
-from platone.messages.outcome import AcceptedPower, PodOutcome, TechnicalPod, ValidatedPod
+from platone.messages.outcome import (
+    AcceptedPower,
+    PodOutcome,
+    TechnicalPod,
+    TechnicalPower,
+    ValidatedPod,
+)
 from platone.messages.settlement import FlexibilitySettlement, MeasuredPower
 
 MOST_ROWS = 500
@@ -74,22 +80,50 @@ class TradeRow:
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """One quarter-hour of the grid's answer: what it can take, kW, and what stands against more."""
+    """One quarter-hour of the grid's answer: what it can take, and what stands against more."""
 
     pod: str
     at: datetime
-    value_kw: float
-    verdict: str
+    power: TechnicalPower
     cuts: str
+
+    @property
+    def value_kw(self) -> float:
+        """Return the total active power that the grid can take, kW."""
+        return self.power.accepted_p_value
+
+    @property
+    def verdict(self) -> str:
+        """Return whether it takes anything of the change, OK or NOK; empty for no word."""
+        return self.power.accepted_p or ""
 
 
 @dataclass(frozen=True, slots=True)
 class PaidRow:
-    """One settled trade."""
+    """One settled trade, of active or of reactive power."""
 
     pod: str
     at: datetime
     line: MeasuredPower
+
+    @property
+    def is_reactive(self) -> bool:
+        """Return whether it is of reactive power: what it says of active power is then 0."""
+        return self.line.change_q is not None
+
+    @property
+    def paid_eur(self) -> float:
+        """Return the payment for the delivered energy, EUR."""
+        return self.line.paid_q if self.is_reactive else self.line.paid_p
+
+    @property
+    def penalty_eur(self) -> float:
+        """Return the penalty for what was not delivered, EUR."""
+        return self.line.penalty_q if self.is_reactive else self.line.penalty_p
+
+    def active(self, value: float | None) -> float | None:
+        """Return a number of active power; none where the trade is of reactive power."""
+        return None if self.is_reactive else value
 
 
 def service_rows(services: Iterable[RecordedService], day: MarketDay) -> list[ServiceRow]:
@@ -140,8 +174,7 @@ def check_rows(flexibility: Sequence[TechnicalPod], day: MarketDay) -> list[Chec
         CheckRow(
             part.pod,
             day.instant(power.index),
-            power.accepted_p_value,
-            power.accepted_p or "",
+            power,
             cuts_in_words(power.cuts),
         )
         for part in flexibility

@@ -14,7 +14,7 @@ from platone.dso.api.schema import (
     PodPom,
 )
 from platone.dso.service.association import AssociatePods, Association
-from platone.dso.service.calculation.network import export_of
+from platone.dso.service.calculation.network import changes_of, export_of
 from platone.dso.service.network import FindNetwork, StoreNetwork
 from platone.dso.service.network import StoredNetwork as Stored
 from platone.grid.file.cim.clock import Clocks
@@ -25,7 +25,7 @@ from platone.infra.http.job import LATER, LONGEST_S, CalculationDoor, Call, call
 from platone.infra.http.problem import problem_of
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented, read_bounded
-from platone.messages.stored_network import StoredNetwork, StoredNetworks
+from platone.messages.stored_network import NetworkChanges, StoredNetwork, StoredNetworks
 
 _OK, _CREATED = 200, 201
 """HTTP statuses of a version that was stored before, and of a new one."""
@@ -50,6 +50,7 @@ def network_router(
     router = APIRouter(prefix="/api/dso", tags=["dso"])
     _storing_route(router, store, door, dso)
     _reading_routes(router, find, dso)
+    _changes_route(router, find, door, dso)
     _export_route(router, find, door, dso)
     _association_route(router, associate, door, dso)
     return router
@@ -103,9 +104,11 @@ def _reading_routes(router: APIRouter, find: FindNetwork, dso: str) -> None:
     @router.get("/networks", **documented(gives=StoredNetworks))
     async def get_networks(_principal: reader) -> Response:
         """List all stored versions, the one in force last."""
-        keys = await find.networks.keys()
+        stored = await find.networks.stored()
+        last = stored[-1][0] if stored else None
         rows = [
-            StoredNetwork(id=key.id, version=key.version, in_force=key == keys[-1]) for key in keys
+            StoredNetwork(id=key.id, version=key.version, in_force=key == last, stored_at=at)
+            for key, at in stored
         ]
         return answer(StoredNetworks(networks=rows))
 
@@ -118,6 +121,29 @@ def _reading_routes(router: APIRouter, find: FindNetwork, dso: str) -> None:
         """Return a network file, byte for byte as it was stored."""
         content = await find.content(network_id, version)
         return Response(content, media_type=_TYPE_BY_START.get(content.lstrip()[:1], _ZIP))
+
+
+def _changes_route(router: APIRouter, find: FindNetwork, door: CalculationDoor, dso: str) -> None:
+    reader_call = Annotated[Call, Depends(calling(dso_or_auditor(dso)))]
+
+    @router.get("/networks/{network_id}/changes", **documented(gives=NetworkChanges, also=LATER))
+    async def get_changes(
+        call: reader_call,
+        network_id: str,
+        before: Annotated[str, Query(description="The earlier version")],
+        after: Annotated[str | None, Query(description="Default: the one stored last")] = None,
+    ) -> Response:
+        """Tell what differs between two stored versions: elements added, removed and changed.
+
+        Versions are compared as they were stored, not as they are switched now.
+        """
+
+        async def told() -> JobResult:
+            old, new = await find(network_id, before), await find(network_id, after)
+            _, found = await door.jobs.calculate(changes_of, old, new)
+            return JobResult(found)
+
+        return await door.answer(call, told, patience_s=LONGEST_S)
 
 
 def _export_route(router: APIRouter, find: FindNetwork, door: CalculationDoor, dso: str) -> None:

@@ -56,7 +56,7 @@ def _network_routes(router: APIRouter, draw: DrawPicture, door: CalculationDoor,
     reader_call = Annotated[Call, Depends(calling(dso_or_auditor(dso)))]
 
     @router.get("/networks/{network_id}/picture", **_pictures())
-    async def get_picture(
+    async def get_picture(  # noqa: PLR0913 - one parameter an option
         call: reader_call,
         network_id: str,
         *,
@@ -65,6 +65,14 @@ def _network_routes(router: APIRouter, draw: DrawPicture, door: CalculationDoor,
         layout: Annotated[PictureLayout, Query()] = "auto",
         version: _Version = None,
         band: _Band = None,
+        since: Annotated[
+            str | None,
+            Query(
+                alias="changedSince",
+                description="An earlier version: what was added or changed since is marked, and "
+                "what was removed is named on the page",
+            ),
+        ] = None,
     ) -> Response:
         """Draw a network with loading, voltages and alarms.
 
@@ -75,7 +83,8 @@ def _network_routes(router: APIRouter, draw: DrawPicture, door: CalculationDoor,
         """
         wanted = None if start is None else _instant(start)
         limits = None if band is None else parse_voltage_band(band)
-        work = partial(draw.network, network_id, version, wanted, form, layout, limits)
+        draws = partial(draw.network, since=since)
+        work = partial(draws, network_id, version, wanted, form, layout, limits)
         return await _answer(door, call, work, form)
 
     @router.get("/networks/{network_id}/heatMap", **_pictures())

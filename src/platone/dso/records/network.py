@@ -48,9 +48,17 @@ class NetworkRecords:
 
     async def keys(self) -> list[NetworkKey]:
         """Return the keys of all stored networks, the one in force last."""
-        query = select(networks.c.id, networks.c.version).order_by(networks.c.number)
+        return [key for key, _ in await self.stored()]
+
+    async def stored(self) -> list[tuple[NetworkKey, datetime]]:
+        """Return the keys of all stored networks with the times of storing, in that order."""
+        columns = networks.c.id, networks.c.version, networks.c.stored_at
+        query = select(*columns).order_by(networks.c.number)
         async with self._database.reading() as connection:
-            return [NetworkKey(*row) for row in await connection.execute(query)]
+            return [
+                (NetworkKey(row.id, row.version), datetime.fromisoformat(row.stored_at))
+                for row in await connection.execute(query)
+            ]
 
     async def content(self, key: NetworkKey) -> bytes | None:
         """Return a stored file; None where it is not stored."""

@@ -79,11 +79,14 @@ class DrawPicture:
         form: PictureFormat,
         layout: PictureLayout,
         voltage_band: VoltageBand | None = None,
+        *,
+        since: str | None = None,
     ) -> ResultFile:
         """Draw a network, in the state of its file or of the market day that an instant falls in.
 
         An image of a day shows the instant itself where it is one of its quarter-hours and not
-        its first, else the one with the worst alarm; a page shows all.
+        its first, else the one with the worst alarm; a page shows all. What has changed since an
+        earlier version is marked.
 
         Raises:
             UnknownNetwork: It is not stored.
@@ -92,11 +95,12 @@ class DrawPicture:
             VoltageBandInvalid: The band is none.
         """
         network = await self.find(network_id, version)
+        earlier = None if since is None else await self.find(network_id, since)
         inputs = None
         if start_time is not None:
             day = MarketDay.holding(start_time, self.zone)
             inputs = await self.gather(await self.find.outline(network), day)
-        draw = partial(network_picture, layout=layout, zone=self.zone, form=form)
+        draw = partial(network_picture, layout=layout, zone=self.zone, form=form, earlier=earlier)
         _, drawn = await self.jobs.calculate(draw, network, inputs, start_time, voltage_band)
         return drawn
 

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -11,7 +12,7 @@ from platone.grid.flow.phase_state import PhaseFlow
 from platone.grid.flow.state import Flow
 from platone.grid.network.model import Network
 from platone.grid.picture.estimate_series import estimate_notes, estimate_series
-from platone.grid.picture.estimate_summary import estimate_findings
+from platone.grid.picture.estimate_summary import Finding, estimate_findings
 from platone.grid.picture.flow_series import flow_series, phase_flow_series
 from platone.grid.picture.heat_map import MOST_ROWS, heat_map_svg
 from platone.grid.picture.page import network_page
@@ -38,6 +39,7 @@ def draw_network(  # noqa: PLR0913 - one parameter an option
     at: datetime | int | None = None,
     alarms: Sequence[Violation] | None = None,
     notes: Sequence[Note] = (),
+    findings: Sequence[Finding] = (),
     layout: LayoutKind = "auto",
     zone: str = "Europe/Rome",
     format: Format = "svg",  # noqa: A002 - what people call it
@@ -53,6 +55,7 @@ def draw_network(  # noqa: PLR0913 - one parameter an option
             worst alarm. A page shows all of them.
         alarms: Broken limits, the worst first; by default they are looked for.
         notes: Remarks at elements.
+        findings: Sentences that a page shows beside the network.
         layout: By default a map where all buses have positions, else a scheme.
         zone: Whose clocks are shown.
         format: An SVG or PNG image, or a self-contained page.
@@ -63,6 +66,7 @@ def draw_network(  # noqa: PLR0913 - one parameter an option
         ValueError: There are other numbers of instants and states, or a note is about nothing.
     """
     picture = _picture(network, flow, instants, zone, layout, alarms=alarms, notes=notes)
+    picture = replace(picture, findings=findings, findings_title="What has changed")
     if format == "html":
         return network_page(picture).encode()
     return _image(network_svg(picture, _row(picture, at)), format)

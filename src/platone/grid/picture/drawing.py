@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import get_args
 
 from platone.grid.picture.graph import AttachmentKind, EdgeKind
 from platone.grid.picture.label import ATTACHMENT_STEP, Labels
@@ -17,7 +18,7 @@ from platone.grid.picture.label_text import (
 from platone.grid.picture.layout import Point, Route, along
 from platone.grid.picture.picture import Picture
 from platone.grid.picture.scale import DEAD, LOADING, UNKNOWN
-from platone.grid.picture.state_series import Note
+from platone.grid.picture.state_series import Mark, Note
 from platone.grid.picture.symbol import (
     shape,
     shape_of,
@@ -28,6 +29,8 @@ from platone.grid.picture.symbol import (
 from platone.kernel.markup import number, tag, titled
 
 _WIDE = 1500.0
+_MARKS = get_args(Mark)
+"""The marks of remarks, the weightiest last: of one place only it is drawn."""
 _MOST_WEIGHT = 3.0
 _SWITCH_AWAY = 17.0
 _MARK, _SMALL_MARK = 0.8, 0.5
@@ -212,12 +215,12 @@ class Drawing:
     def _notes(self) -> Iterator[str]:
         told: dict[Point, list[Note]] = {}  # of one place one mark: the worst, on all there is
         for note in self.picture.notes:
-            if note.mark:
+            if note.mark and note.element in self.spots:
                 told.setdefault(self.spots[note.element], []).append(note)
         for (x, y), notes in told.items():
             title = titled("\n".join(f"{note.element}: {note.text}" for note in notes))
-            mark = "bad" if any(note.mark == "bad" for note in notes) else "measured"
-            size = self.weight * (0.9 if mark == "bad" else 0.6)
+            mark = max((note.mark for note in notes), key=_MARKS.index)
+            size = self.weight * (0.6 if mark == "measured" else 0.9)
             below = -10 if self.picture.layout.kind == "scheme" else 8  # beside what is written
             at = f"{_moved((x - 12 * size, y + below * size))} scale({number(size)})"
             yield tag("g", title + shape(mark), transform=at, data_note=notes[-1].element)

@@ -9,6 +9,13 @@ from platone.grid.picture.picture import Picture
 from platone.grid.picture.state_series import StateSeries
 
 _KW_OF_MW = 1e3
+MARK_NAMES = {
+    "measured": "measured",
+    "bad": "bad measurement",
+    "changed": "changed since the earlier version",
+    "added": "added since",
+}
+"""The names of remarks' marks in legends; the page's script has the same."""
 SUPPOSED = "rests on expected values"
 """Label of values that measurements alone do not determine."""
 

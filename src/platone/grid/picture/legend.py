@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from platone.grid.picture.graph import EdgeKind
-from platone.grid.picture.label_text import SUPPOSED, hanging_name, level
+from platone.grid.picture.label_text import MARK_NAMES, SUPPOSED, hanging_name, level
 from platone.grid.picture.picture import Picture
 from platone.grid.picture.scale import LOADING, Scale
 from platone.grid.picture.symbol import (
@@ -98,10 +98,9 @@ def _symbols(picture: Picture) -> Iterator[Entry]:
         line = tag("path", d="M-9 0H9", stroke="#3f86bd", stroke_width=4, class_="supposed")
         yield symbol_entry(line, SUPPOSED)
     marks = {note.mark for note in picture.notes}
-    if "measured" in marks:
-        yield symbol_entry(shape("measured"), "measured")
-    if "bad" in marks:
-        yield symbol_entry(shape("bad"), "bad measurement")
+    for mark, name in MARK_NAMES.items():
+        if mark in marks:
+            yield symbol_entry(shape(mark), name)
 
 
 def legend(picture: Picture, width: float) -> tuple[str, float]:

@@ -59,6 +59,7 @@ def page_data(picture: Picture) -> dict[str, Any]:
         "shapes": SHAPES,
         "looks": STYLE_OF_PAGE,
         "findings": [[each.text, each.element, int(each.is_bad)] for each in picture.findings],
+        "findingsTitle": picture.findings_title,
         "notes": [[note.element, note.text, note.mark] for note in picture.notes],
         "states": None if picture.series is None else _states(picture.series),
     }

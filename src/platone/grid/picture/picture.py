@@ -34,7 +34,8 @@ class Picture:
         instants: Of the states; empty: they are numbered.
         zone: IANA name of the zone whose clocks the picture shows.
         notes: Remarks at elements.
-        findings: What a state estimation found.
+        findings: What a state estimation found, or what differs from an earlier version.
+        findings_title: What that is called.
         wanted: Which layout comes first; "auto" is a map where all buses have positions.
     """
 
@@ -44,6 +45,7 @@ class Picture:
     zone: str = "Europe/Rome"
     notes: Sequence[Note] = ()
     findings: Sequence[Finding] = ()
+    findings_title: str = "State estimation"
     wanted: LayoutKind = "auto"
 
     @cached_property

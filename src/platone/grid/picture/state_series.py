@@ -10,6 +10,9 @@ import numpy as np
 from platone.grid.array import Flags, Floats, Places
 from platone.grid.flow.alarm import Violation
 
+Mark = Literal["", "measured", "bad", "changed", "added"]
+"""The ways in which an element with a remark is marked; the last ones stand on top."""
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -18,12 +21,13 @@ class Note:
     Attributes:
         element: Identifier of a bus, branch or other element of the network.
         text: What there is to say, such as "voltage 19.82 kV, standard deviation 0.03 kV".
-        mark: Whether the element is marked as measured, or as one whose measurement is bad.
+        mark: Whether the element is marked as measured, as one whose measurement is bad, or as
+            added to or changed since an earlier version of the network.
     """
 
     element: str
     text: str
-    mark: Literal["", "measured", "bad"] = ""
+    mark: Mark = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

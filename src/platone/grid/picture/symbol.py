@@ -24,6 +24,7 @@ STYLE = (
     ".cry{fill:none;stroke:#fff;stroke-width:2}"
     ".bad{fill:#fff;stroke:#6d0d4a;stroke-width:2}"
     ".measured{fill:#5d6976;stroke:#fff;stroke-width:1}"
+    ".added,.changed{fill:#fff;stroke:#005ea8;stroke-width:2}"
     ".quiet{fill:#5b6672}"
 )
 
@@ -44,6 +45,8 @@ SHAPES: dict[str, tuple[tuple[str, str], ...]] = {
     "alarm": (("alarm", "M0-11L11 8H-11z"), ("cry", "M0-4v5.5M0 4v1.6")),
     "bad": (("bad", "M7 0A7 7 0 1 1-7 0A7 7 0 1 1 7 0z"), ("bad", "M-5-5L5 5M-5 5L5-5")),
     "measured": (("measured", "M0-6L6 0L0 6L-6 0z"),),
+    "added": (("added", "M7 0A7 7 0 1 1-7 0A7 7 0 1 1 7 0z"), ("added", "M-4 0H4M0-4V4")),
+    "changed": (("changed", "M0-8L8 6H-8z"),),
 }
 """Paths with their classes, in the order in which they are drawn; the page draws the same."""
 
@@ -56,6 +59,8 @@ STYLE_OF_PAGE: dict[str, tuple[str, str, float]] = {
     "cry": ("", "#ffffff", 2),
     "bad": ("ground", "bad", 2),
     "measured": ("wire", "ground", 1),
+    "added": ("ground", "accent", 2),
+    "changed": ("ground", "accent", 2),
 }
 """Fill, stroke and width of each class on the page: colours, or names of its theme's colours."""
 

@@ -99,18 +99,7 @@ async def statement_rows(opening: str, lines: AsyncIterator[BookLine]) -> AsyncI
 def _cells(line: BookLine) -> list[object]:
     """Return the cells of a line."""
     cells = msgspec.to_builtins(line)
-    return [_cell(cells.get(column)) for column in _COLUMNS]
-
-
-def _cell(value: object) -> object:
-    """Return a cell; a negative number is one, and no formula."""
-    if isinstance(value, str) and value.startswith("-") and _is_number(value):
-        return value
-    return csv_cell(value)
-
-
-def _is_number(text: str) -> bool:
-    return text.lstrip("-").replace(".", "", 1).isdigit() and Decimal(text).is_finite()
+    return [csv_cell(cells.get(column)) for column in _COLUMNS]
 
 
 def _row(cells: Sequence[object]) -> str:

@@ -48,14 +48,22 @@ def answer_as_asked(content: Listed, *, as_csv: bool) -> Response:
 
 
 def csv_answer(rows: Iterable[Row]) -> Response:
-    """Answer with rows as CSV; the columns are those of the first row."""
+    """Answer with rows as CSV; the columns are all that any row has, in the rows' order."""
     listed = list(rows)
+    columns = list(dict.fromkeys(name for row in listed for name in row))
     text = io.StringIO()
     if listed:
-        writer = csv.DictWriter(text, fieldnames=list(listed[0]), extrasaction="ignore")
+        writer = csv.DictWriter(text, fieldnames=columns)
         writer.writeheader()
-        writer.writerows({key: csv_cell(value) for key, value in row.items()} for row in listed)
+        writer.writerows({key: _cell(value) for key, value in row.items()} for row in listed)
     return Response(text.getvalue(), media_type=MEDIA_TYPE)
+
+
+def _cell(value: object) -> object:
+    """Return a cell; what has parts of its own stands as JSON, and nothing where it has none."""
+    if isinstance(value, list | tuple | dict):
+        return msgspec.json.encode(value).decode() if value else ""
+    return csv_cell(value)
 
 
 def service_rows(services: Iterable[RecordedService]) -> Iterable[Row]:

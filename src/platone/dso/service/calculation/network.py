@@ -1,9 +1,12 @@
 """Networks in a calculating process: read once, and kept for the next calculation."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+
+import msgspec
 
 from platone.dso.domain.network_input import NetworkInput, NetworkOutline
 from platone.dso.domain.network_key import NetworkKey
@@ -11,12 +14,21 @@ from platone.grid.file.cim.clock import Clocks
 from platone.grid.file.network_source import read_network_content
 from platone.grid.file.network_target import NetworkForm, write_network_content
 from platone.grid.file.own_form import is_own_form
+from platone.grid.network.difference import ElementDifference, Fate, network_difference
 from platone.grid.network.element import Remark
 from platone.grid.network.event import Event, faults_of, happened
 from platone.grid.network.model import Network
 from platone.grid.network.topology import pod_pom
 from platone.infra.calculation.result import JSON, Written
+from platone.messages.stored_network import (
+    ElementChange,
+    ElementFate,
+    FieldChange,
+    NetworkChanges,
+)
 
+_MOST_CHANGES = 10_000
+"""Changes between two versions that are told one by one, some megabytes; of more, their number."""
 ZIP = "application/zip"
 _KEPT = 4
 """Networks that a process keeps in memory, as they were read and switched last."""
@@ -76,6 +88,49 @@ def association_of(given: NetworkInput) -> dict[str, str]:
 def event_faults(given: NetworkInput, events: Sequence[Event]) -> list[str | None]:
     """Return for each event why it cannot be of this network; None where it can."""
     return faults_of(network_of(given), events)
+
+
+def changes_of(before: NetworkInput, after: NetworkInput) -> Written:
+    """Return the differences between two versions as stored, however they are switched now.
+
+    Args:
+        before: The earlier version.
+        after: The later version.
+    """
+    found = difference_between(before, after)
+    count = Counter(each.fate for each in found)
+    told = NetworkChanges(
+        network_id=after.key.id,
+        before=before.key.version,
+        after=after.key.version,
+        added=count[Fate.ADDED],
+        removed=count[Fate.REMOVED],
+        changed=count[Fate.CHANGED],
+        changes=[_told(each) for each in found[:_MOST_CHANGES]],
+    )
+    return Written(msgspec.json.encode(told))
+
+
+def difference_between(before: NetworkInput, after: NetworkInput) -> list[ElementDifference]:
+    """Return the differences between two versions as they are stored."""
+    return network_difference(_stored(before), _stored(after))
+
+
+def _stored(given: NetworkInput) -> Network:
+    return _as_stored(given.key, given.file, given.clocks)
+
+
+def _told(each: ElementDifference) -> ElementChange:
+    return ElementChange(
+        kind=each.kind,
+        element=each.element,
+        name=each.name,
+        fate=ElementFate(each.fate.value),
+        fields=[
+            FieldChange(field=one.name, unit=one.unit, before=one.before, after=one.after)
+            for one in each.fields
+        ],
+    )
 
 
 def export_of(given: NetworkInput, form: NetworkForm) -> Written:

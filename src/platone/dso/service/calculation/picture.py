@@ -6,9 +6,10 @@ from typing import Literal
 from platone.dso.domain.day_input import DayInput
 from platone.dso.domain.network_input import NetworkInput
 from platone.dso.service.calculation.estimation import unpacked
-from platone.dso.service.calculation.network import network_of
+from platone.dso.service.calculation.network import difference_between, network_of
 from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.state import snapshot
+from platone.grid.picture.change_note import change_findings, change_notes
 from platone.grid.picture.draw import draw_estimate, draw_heat_map, draw_network
 from platone.grid.study.limit import VoltageBand, with_voltage_band
 from platone.infra.calculation.result import Written
@@ -23,7 +24,7 @@ _TYPES: dict[PictureFormat, str] = {
 _engine = GridModelPowerFlow()
 
 
-def network_picture(
+def network_picture(  # noqa: PLR0913 - one parameter an option
     given: NetworkInput,
     inputs: DayInput | None,
     start_time: datetime | None,
@@ -32,8 +33,11 @@ def network_picture(
     layout: PictureLayout,
     zone: str,
     form: PictureFormat,
+    earlier: NetworkInput | None = None,
 ) -> Written:
     """Draw a network, in the state of its file or over a market day.
+
+    Of what has changed since an earlier version, elements are marked, and removed ones named.
 
     Raises:
         PodDataMissing: Data of its points of delivery for the day are missing.
@@ -43,11 +47,14 @@ def network_picture(
     network = with_voltage_band(network_of(given), band)
     power = snapshot(network) if inputs is None else inputs.on(network).power
     instants = [] if inputs is None else list(inputs.day.instants())
+    found = [] if earlier is None else difference_between(earlier, given)
     content = draw_network(
         network,
         _engine.solve(network, power),
         instants,
         at=start_time if start_time in instants[1:] else None,
+        notes=change_notes(found),
+        findings=change_findings(found),
         layout=layout,
         zone=zone,
         format=form,

@@ -80,7 +80,7 @@ function isSupposed(state, kind, place) {
   return [state.data.edges.from[place], state.data.edges.to[place]].some((node) => known[node] === false);
 }
 
-/** What a state estimation found; each finding leads to its element. */
+/** What a state estimation found, or what has changed; each finding leads to its element. */
 function showFindings(state, panel, act) {
   panel.hidden = !state.data.findings.length;
   if (panel.hidden) return;
@@ -90,5 +90,5 @@ function showFindings(state, panel, act) {
     if (!found) return make("p", { class: isBad ? "worse" : "" }, words);
     return make("button", { class: isBad ? "row worse" : "row", onclick: () => act.jump(found, state.row) }, words);
   });
-  panel.replaceChildren(make("h2", {}, "State estimation"), ...rows);
+  panel.replaceChildren(make("h2", {}, state.data.findingsTitle), ...rows);
 }

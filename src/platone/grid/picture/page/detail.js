@@ -105,7 +105,7 @@ function showDetail(state, panel, act) {
     panel.append(make("button", { class: "row flag", onclick: () => act.show(worst) }, text));
   }
   for (const [element, text, mark] of state.data.notes) {
-    if (element === id) panel.append(make("p", { class: mark === "bad" ? "worse" : "" }, ({ bad: "⊗ ", measured: "◆ " }[mark] ?? "") + text));
+    if (element === id) panel.append(make("p", { class: mark === "bad" ? "worse" : "" }, ({ bad: "⊗ ", measured: "◆ ", changed: "△ ", added: "⊕ " }[mark] ?? "") + text));
   }
   if (state.data.states && state.data.states.instants > 1 && chosen.kind !== "star") showCurve(state, chosen, panel);
   showConnected(state, chosen, panel, act);

@@ -65,7 +65,7 @@ function showLegend(state, box) {
   if (data.states?.observable?.includes(false)) {
     entries.push(shapeEntry(SUPPOSED, (context) => { context.globalAlpha = PALE; context.fillStyle = "#3f86bd"; context.fillRect(2, 10, 20, 4); context.globalAlpha = 1; }));
   }
-  for (const [mark, text] of [["measured", "measured"], ["bad", "bad measurement"]]) {
+  for (const [mark, text] of [["measured", "measured"], ["bad", "bad measurement"], ["changed", "changed since the earlier version"], ["added", "added since"]]) {
     if (data.notes.some((note) => note[2] === mark)) entries.push(shapeEntry(text, (context) => drawShape(context, mark, 12, 12, 1)));
   }
   box.replaceChildren(...entries.map(([entry]) => entry));

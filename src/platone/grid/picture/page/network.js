@@ -218,10 +218,10 @@ function drawSelection(state, pen) {
 /** Alarms of the instant and notes are seen from any distance. */
 function drawMarks(state, pen) {
   const { data, layout, row } = state;
-  for (const drawn of ["measured", "bad"]) { // from afar what is measured must not hide the network
-    const scale = drawn === "bad" ? 0.9 : 0.6 * pen.thick;
+  for (const drawn of ["measured", "bad", "changed", "added"]) { // from afar what is measured must not hide the network
+    const scale = drawn === "measured" ? 0.6 * pen.thick : 0.9;
     for (const [element, , mark] of data.notes) {
-      if (mark !== drawn) continue;
+      if (mark !== drawn || !state.byId.has(element)) continue;
       const [x, y] = screen(pen.view, ...spotOf(state, element));
       drawShape(pen.context, mark, x - 10 * scale, y + (layout.kind === "scheme" ? -10 : 8) * scale, scale);
     }
