@@ -31,6 +31,7 @@ CALLED_FROM_OUTSIDE = {
     "symmetrical_components": "users of the library: docs/reference/phasor-power.md",
     "to_frame": "users of the library, of a result",
     "total_va": "users of the library: docs/reference/phasor-power.md",
+    "url_path_for": "Starlette, of a route",
 }
 """Names that nothing in the package uses, and who does."""
 

@@ -35,7 +35,7 @@ _GIVEN = (
     "security_scopes_param_name",
     "concurrency",
 )
-"""What FastAPI may give to a dependency besides the request: routes with any of it go its way."""
+"""The things that FastAPI gives a dependency besides the request: routes with one go its way."""
 Call = tuple[str, str]
 """A method and an address."""
 _Earlier = tuple[set[str] | None, re.Pattern[str] | None]

@@ -9,6 +9,8 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.http.turns import decode_in_turns
+from platone.infra.long_value import read_long
 from platone.market.domain.clearing import ClearedSession
 from platone.market.domain.outcome_part import OutcomePart, read_outcome
 from platone.market.domain.problem.outcome import RecordingErased, UnknownOutcome
@@ -62,14 +64,11 @@ class OutcomeRecords:
 
     async def get(self, outcome_id: str) -> StoredOutcome:
         """Return one outcome, by its own identifier or its session's; raises UnknownOutcome."""
-        row = await self._row(
-            outcome_id,
-            outcome.c.session_id,
-            outcome.c.market,
-            outcome.c.technical,
-            outcome.c.validated,
-        )
-        return await asyncio.to_thread(_stored, row)  # a long one takes seconds
+        row = await self._row(outcome_id, outcome.c.id, outcome.c.session_id)
+        is_it = outcome.c.id == row.id
+        columns = (outcome.c.market, outcome.c.technical, outcome.c.validated)
+        texts = [await read_long(self._connection, each, is_it) for each in columns]
+        return await asyncio.to_thread(_stored, row.session_id, *texts)  # a long one takes seconds
 
     async def is_answered(self, outcome_id: str) -> bool:
         """Return whether the DSO's answer to an outcome is stored."""
@@ -83,15 +82,16 @@ class OutcomeRecords:
             UnknownOutcome: There is none.
             RecordingErased: A person who took part was erased.
         """
-        row = await self._row(outcome_id, outcome.c.recording)
-        if not row.recording:
+        text = await self._recording(outcome_id)
+        if not text:
             raise RecordingErased(f"The recording of {outcome_id} was erased.")
-        return msgspec.json.decode(row.recording, type=RecordedSession)
+        recorded: RecordedSession = await decode_in_turns(text, RecordedSession, lambda _: None)
+        return recorded
 
     async def settlement_rules(self, outcome_id: str) -> SettlementRules:
         """Return the rules that an outcome's session recorded; where erased, the default ones."""
-        row = await self._row(outcome_id, outcome.c.recording)
-        recorded = msgspec.json.decode(row.recording, type=_Recorded) if row.recording else None
+        text = await self._recording(outcome_id)
+        recorded = msgspec.json.decode(text, type=_Recorded) if text else None
         rules = None if recorded is None else recorded.rules
         return (rules and rules.settlement) or SettlementRules()
 
@@ -154,6 +154,10 @@ class OutcomeRecords:
         found = [row.technical for row in rows]
         return None if None in found else [each for each in found if each]
 
+    async def _recording(self, outcome_id: str) -> bytes | None:
+        row = await self._row(outcome_id, outcome.c.id)
+        return await read_long(self._connection, outcome.c.recording, outcome.c.id == row.id)
+
     async def _row(self, outcome_id: str, *columns: ColumnElement[Any]) -> Row[Any]:
         query = select(*columns).where(
             or_(outcome.c.id == outcome_id, outcome.c.session_id == outcome_id)
@@ -164,12 +168,14 @@ class OutcomeRecords:
         return row
 
 
-def _stored(row: Row[Any]) -> StoredOutcome:
+def _stored(
+    session_id: str, market: bytes | None, technical: bytes | None, validated: bytes | None
+) -> StoredOutcome:
     return StoredOutcome(
-        session_id=row.session_id,
-        market=read_outcome(row.market, MarketOutcome),
-        technical=_decode(row.technical, TechnicalOutcome),
-        validated=None if row.validated is None else read_outcome(row.validated, ValidatedOutcome),
+        session_id=session_id,
+        market=read_outcome(market or b"", MarketOutcome),
+        technical=_decode(technical, TechnicalOutcome),
+        validated=None if validated is None else read_outcome(validated, ValidatedOutcome),
     )
 
 
