@@ -392,3 +392,22 @@ async def test_devices_wait_until_they_are_known_and_services_need_not(
     for link in (device, access):
         await link.stop()
     await broker.stop()
+
+
+async def connected(broker: DeviceBroker) -> float:
+    figures = {each.name: each.samples[0].value for each in await broker.measure()}
+    assert figures["platone_mqtt_refused_connections"] == 0
+    return figures["platone_mqtt_connections"]
+
+
+async def test_clients_are_counted_as_they_come_and_go(
+    any_broker: DeviceBroker, authority: Any
+) -> None:
+    device, _ = await link_of(any_broker, authority.issue(A), A)
+    other, _ = await link_of(any_broker, authority.issue(B), B)
+    for link, expected in ((device, 2), (other, 1), (None, 0)):
+        async with asyncio.timeout(10):  # a broker learns of an end a moment later
+            while await connected(any_broker) != expected:
+                await asyncio.sleep(0.01)
+        if link is not None:
+            await link.stop()

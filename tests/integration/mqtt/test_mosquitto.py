@@ -1,9 +1,11 @@
 """Mosquitto in what is its own: how it is started, kept, and told who stands."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
+import ssl
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from tests.component import mosquitto_or_skip
 from tests.integration.mqtt.client import (
     A,
     B,
+    Raw,
     connect_bytes,
     link_of,
     opened,
@@ -19,8 +22,10 @@ from tests.integration.mqtt.client import (
     until_heard,
 )
 
+from platone.infra.mqtt.bound import BrokerBounds
 from platone.infra.mqtt.device_broker import BrokerFailed
 from platone.infra.mqtt.mosquitto import MosquittoBroker
+from platone.infra.mqtt.mosquitto_control import take_over
 from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import TlsFiles, client_context
 
@@ -67,12 +72,12 @@ async def test_killed_mosquitto_comes_back_and_knows_who_stands(
     device, _ = await link_of(broker, authority.issue(A), A)
     await access.wait_up()
     await until_heard(device, f"bal/nodes/{A}/readings", b"again", readings)
-    context = client_context(authority.issue(B))
-    reader, writer = await asyncio.open_connection("127.0.0.1", broker.port, ssl=context)
-    writer.write(connect_bytes(B))
-    async with asyncio.timeout(5):
-        assert await reader.read() in {b"", b"\x20\x02\x00\x00"}  # hung up on
-    writer.transport.abort()
+    raw = await Raw.open(broker, client_context(authority.issue(B)))
+    raw.writer.write(connect_bytes(B))
+    with contextlib.suppress(ConnectionError):
+        async with asyncio.timeout(20):
+            assert await raw.reader.read() in {b"", b"\x20\x02\x00\x00"}  # and then hung up on
+    await raw.close()
     for link in (device, access):
         await link.stop()
     await broker.stop()
@@ -121,3 +126,44 @@ async def test_a_thousand_enrolments_at_once_are_all_told(authority: Any, tmp_pa
     for link in (last, dso):
         await link.stop()
     await broker.stop()
+
+
+async def test_no_more_clients_than_are_allowed(authority: Any, tmp_path: Path) -> None:
+    broker = made(authority, tmp_path, A, B, bounds=BrokerBounds(connections=2))
+    await broker.start()
+    clients = [await opened(broker, authority.issue(name), name) for name in (A, B)]
+    context = client_context(authority.issue("access"))
+    assert await is_turned_away(broker, context)
+    await clients[0].close()
+    async with asyncio.timeout(10):
+        while await is_turned_away(broker, context):
+            await asyncio.sleep(0.05)
+    await clients[1].close()
+    await broker.stop()
+
+
+async def is_turned_away(broker: MosquittoBroker, context: ssl.SSLContext) -> bool:
+    """Whether the door is shut before MQTT begins."""
+    try:
+        raw = await Raw.open(broker, context)
+    except OSError:
+        return True
+    try:
+        return await raw.ask(connect_bytes("access"), 4) != b"\x20\x02\x00\x00"
+    except (OSError, asyncio.IncompleteReadError):
+        return True
+    finally:
+        await raw.close()
+
+
+async def test_mosquitto_that_dies_before_it_answers_is_not_waited_for() -> None:
+    async def die(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.transport.abort()
+
+    server = await asyncio.start_server(die, "127.0.0.1", 0)
+    async with asyncio.timeout(10):
+        with pytest.raises(BrokerFailed, match="does not answer"):
+            await take_over(A, server.sockets[0].getsockname()[1], "secret")
+    server.close()
+    await server.wait_closed()

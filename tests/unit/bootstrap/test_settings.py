@@ -33,6 +33,7 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
         ('public_url = "http://market.example"', "https://name:port"),
         ('public_url = "https://market.example/"', "https://name:port"),
         ('zone = "/etc"', "no such zone"),
+        ('mqtt = "hivemq"', "mqtt is embedded or mosquitto"),
         ("port =", "Invalid value"),
         ('clearing = "{"', "clearing = '{'"),
         ('[clearing]\npricing = "asWished"', "asWished"),

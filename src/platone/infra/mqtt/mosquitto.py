@@ -18,13 +18,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import aiomqtt
 from prometheus_client import Metric
 
 from platone.infra.free_port import free_port
 from platone.infra.key_file import write_private
 from platone.infra.mqtt.bound import BrokerBounds
 from platone.infra.mqtt.device_broker import BrokerFailed, connection_figures
+from platone.infra.mqtt.mosquitto_control import take_over
 from platone.infra.mqtt.mosquitto_file import (
     CONTROL_USER,
     Doors,
@@ -43,8 +43,6 @@ _REST = 4.0
 """Rest between two readings of the list, in times of the last one's length: it serves nobody
 while it reads, 0.06 s with 1,000 devices and 2.7 s with 10,000."""
 _LOCAL = "127.0.0.1"
-_CONTROL_S = 60.0
-"""How long it may take to answer by its inner door, s: it may be reading a long list."""
 _WAITING = 10_000
 """Names that wait to be hung up on; further ones are taken when they connect again."""
 _NEWCOMER = re.compile(r"New client connected from \S+ as (.+) \(p\d+, c\d, k\d+, u'(.+)'\)\.")
@@ -211,9 +209,9 @@ class MosquittoBroker:
         withdrawn, self._withdrawn = self._withdrawn, set()
         begun_s = time.monotonic()
         try:
-            if self._process is not None:  # or else it reads the list when it starts
+            if (process := self._process) is not None:  # or else it reads it when it starts
                 await asyncio.to_thread(self._write_list)
-                self._process.read_rules_again()
+                process.read_rules_again()
                 await self._take_over(CONTROL_USER)  # it answers when it has read the list
         except BaseException:
             self._withdrawn |= withdrawn
@@ -241,18 +239,4 @@ class MosquittoBroker:
             raise
 
     async def _take_over(self, client: str) -> None:
-        """Connect in a client's name, which ends its own connection and its session."""
-        control = aiomqtt.Client(
-            _LOCAL,
-            self._control_port,
-            identifier=client,
-            username=CONTROL_USER,
-            password=self._secret,
-            clean_session=True,
-            timeout=_CONTROL_S,
-        )
-        try:
-            async with control:
-                pass
-        except (aiomqtt.MqttError, OSError) as error:
-            raise BrokerFailed(f"Mosquitto does not answer: {error}") from error
+        await take_over(client, self._control_port, self._secret)

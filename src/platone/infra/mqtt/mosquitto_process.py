@@ -15,8 +15,6 @@ _PLACES = ("/usr/sbin", "/usr/local/sbin")
 """Folders of system programs, which a user's PATH may lack."""
 _START_S = 30.0
 """How long it may take until it listens, s: it takes some tens of milliseconds."""
-_END_S = 5.0
-"""How long it may take to end when it is told to, s; then it is killed."""
 _LAST_WORDS = 5
 """Lines of its log that are told where it fails: the cause is in the last ones."""
 _LAUNCH = """\
@@ -103,14 +101,9 @@ class MosquittoProcess:
         self._signal(signal.SIGHUP)
 
     async def end(self) -> None:
-        """End the process, by force if need be."""
-        self._signal(signal.SIGTERM)
-        try:
-            async with asyncio.timeout(_END_S):
-                await self._process.wait()
-        except TimeoutError:
-            self._signal(signal.SIGKILL)
-            await self._process.wait()
+        """End the process by force: it keeps nothing, and misses a wish to end at its start."""
+        self._signal(signal.SIGKILL)
+        await self._process.wait()
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process.returncode is None:
