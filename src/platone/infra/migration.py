@@ -26,7 +26,7 @@ REVISIONS = "revisions"
 _VERSION = "alembic_version"
 """Alembic's table of the revision that a database is at."""
 _NEXT = "\n-- next\n"
-"""What stands between the statements of a file."""
+"""The line between two statements of a file."""
 
 
 class TablesNewer(PlatoneError):
