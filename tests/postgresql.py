@@ -35,11 +35,12 @@ class Server:
         self.folder, self.port = folder, free_port("127.0.0.1")
         self._data = str(folder / "data")
         _run(folder, "initdb", "-D", self._data, "-U", USER, "-A", "trust", "--no-sync")
+        with (folder / "data" / "postgresql.conf").open("a") as settings:
+            settings.write("fsync = off\n")  # processes are killed here, the machine is not
         self.start()
 
     def start(self) -> None:
         options = f"-c listen_addresses=127.0.0.1 -p {self.port} -k {self.folder}"
-        options += " -c fsync=off"  # processes are killed here, the machine is not
         log = str(self.folder / "log")
         _run(self.folder, "pg_ctl", "-D", self._data, "-w", "-o", options, "-l", log, "start")
 
@@ -95,10 +96,15 @@ def _run(folder: Path, *command: str) -> None:
     )
 
 
+def installed() -> bool:
+    """Whether PostgreSQL's own programs are on this machine."""
+    return shutil.which("initdb") is not None and shutil.which("pg_ctl") is not None
+
+
 @contextmanager
 def running() -> Iterator[Server]:
     """Start a server, and end it with its folder."""
-    if shutil.which("initdb") is None or shutil.which("pg_ctl") is None:
+    if not installed():
         missing("PostgreSQL", "initdb and pg_ctl are not installed")
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     folder.chmod(0o755)

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.postgresql import Server
 
 import platone.demo.italy
@@ -41,6 +42,10 @@ async def test_the_day_is_the_same_on_postgresql_although_it_is_killed(
         scenario.day.clock_start,
         environment={"PLATONE_DATABASE": address},
     )
+    with pytest.raises(bootstrap.ServerFailed, match="in use by another server"):
+        await asyncio.to_thread(
+            bootstrap.spawn_server, tmp_path / "second", environment={"PLATONE_DATABASE": address}
+        )
     died: list[str] = []
 
     async def die_and_return() -> None:

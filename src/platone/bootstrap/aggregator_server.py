@@ -18,11 +18,11 @@ from platone.bootstrap.market_clock import MarketClock
 from platone.bootstrap.own_certificate import own_certificate
 from platone.bootstrap.platform import calculation_bounds
 from platone.bootstrap.records_place import (
-    DatabaseProbe,
     check_records,
     choose_records,
     records_url,
     remember_records,
+    schema_hold,
 )
 from platone.bootstrap.remote_market import RemoteMarket
 from platone.bootstrap.server import run_platform
@@ -68,7 +68,7 @@ class AggregatorServer:
         except PlatoneError:
             self._lock.release()
             raise
-        self._probe = DatabaseProbe(data, ("aggregator",))
+        self._hold = schema_hold(data, ("aggregator",))
         self._settings = settings
         self._clock = MarketClock(settings)
         self._issuer = RemoteIssuer(self._http)
@@ -123,6 +123,7 @@ class AggregatorServer:
         server = cls(settings, market, base_url)
         try:
             check_founded(settings.data)
+            await server._hold.take()
             await check_records(settings.data)
             await server._desk.start()  # its own class
             await server._aggregator.start()
@@ -131,8 +132,8 @@ class AggregatorServer:
             raise
         remember_founded(settings.data, settings.data.glob("aggregator.db"))
         remember_records(settings.data, ("aggregator",))
-        if server._probe.is_needed:
-            server._supervisor.start("database", server._probe.turn, longest_pause_s=5.0)
+        if server._hold.is_needed:
+            server._supervisor.start("database", server._hold.turn, longest_pause_s=5.0)
         server._supervisor.start("issuer", server._issuer.turn, longest_pause_s=5.0)
         server._supervisor.start("clock", server._keep_clock)
         server._supervisor.start("machineClock", WatchClock(settings.data).turn)
@@ -146,7 +147,7 @@ class AggregatorServer:
         """Stop everything; what is not delivered waits for the next start."""
         await self._supervisor.stop()
         await end_part("the aggregator", self._aggregator.stop())
-        await end_part("the database's probe", self._probe.close())
+        await end_part("the hold of the database", self._hold.close())
         await end_part("calculations", self._desk.stop())
         await end_part("calls to the market", self._http.aclose())
         self._lock.release()

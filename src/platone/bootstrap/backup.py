@@ -23,6 +23,7 @@ from pathlib import Path
 import msgspec
 
 import platone
+from platone.bootstrap.founded import DATABASE_FILE
 from platone.bootstrap.problem import BackupFailed
 from platone.messages.base import Message
 
@@ -75,8 +76,13 @@ def back_up(data: Path, target: Path) -> Backup:
 
     Raises:
         BackupFailed: There is no data folder, the target is taken, or the databases are never
-            still.
+            still, or on a database server, which has its own tools.
     """
+    if (data / DATABASE_FILE).is_file():
+        raise BackupFailed(
+            f"{data} has its records on a database server: stop this server, copy the database by "
+            "pg_dump and the folder by tar, and start it again."
+        )
     names = sorted(str(each.relative_to(data)) for each in data.rglob("*.db"))
     if not (data / "records.txt").is_file() or not names:
         raise BackupFailed(f"{data} is no data folder of a server.")

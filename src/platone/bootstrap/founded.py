@@ -5,6 +5,8 @@ from pathlib import Path
 
 from platone.bootstrap.problem import RecordsMissing
 
+DATABASE_FILE = "database.json"
+"""The file of a data folder that tells where its records are, if they are not in files."""
 _LIST = "records.txt"
 _HEADER = "# What this folder keeps records in. Remove a line to begin anew without that file.\n"
 

@@ -32,11 +32,11 @@ from platone.bootstrap.part import (
 from platone.bootstrap.partner import PARTNER_FOLDER, tell_own
 from platone.bootstrap.problem import ServerFailed
 from platone.bootstrap.records_place import (
-    DatabaseProbe,
     check_records,
     choose_records,
     records_url,
     remember_records,
+    schema_hold,
 )
 from platone.bootstrap.remote_broker import RemoteBroker
 from platone.bootstrap.server_figure import server_parts
@@ -130,7 +130,7 @@ class Platform:
             household=household(settings, self._partners),
             records=records_url(settings.data, "identity"),
         )
-        self._probe = DatabaseProbe(settings.data, ("identity", *self._here))
+        self._hold = schema_hold(settings.data, ("identity", *self._here))
         self.ca_file = self._identity.ca_file
         self.credentials_file = self._identity.credentials_file
         self._requests = RequestFigures()
@@ -202,12 +202,13 @@ class Platform:
             await end_part(type(context).__name__, context.stop())
         if self._broker is not None:
             await end_part("the broker", self._broker.stop(), 2 * ENDED_WITHIN_S)
-        await end_part("the database's probe", self._probe.close())
+        await end_part("the hold of the database", self._hold.close())
         await end_part("calculations", self._desk.stop())
         await end_part("the contexts' calls", self._http.aclose())
         self._lock.release()
 
     async def _start(self) -> None:
+        await self._hold.take()
         await check_records(self._settings.data)
         await self._begin(self._identity)
         await self._desk.start()
@@ -225,8 +226,8 @@ class Platform:
         data = self._settings.data
         remember_founded(data, [*data.glob("*.db"), *data.glob("*/*.db")])
         remember_records(data, ("identity", *self._here))
-        if self._probe.is_needed:
-            self._supervisor.start("database", self._probe.turn, longest_pause_s=_DISK_S)
+        if self._hold.is_needed:
+            self._supervisor.start("database", self._hold.turn, longest_pause_s=_DISK_S)
         self._supervisor.start("clock", self._keep_clock)
         self._supervisor.start("disk", self._probe_disk)
         self._supervisor.start("machineClock", WatchClock(data).turn)

@@ -4,22 +4,20 @@ The folder remembers which, so that commands find them, and a start with another
 instead of beginning anew.
 """
 
-import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import MetaData, inspect, select
+from sqlalchemy import MetaData, inspect
 
+from platone.bootstrap.founded import DATABASE_FILE
 from platone.bootstrap.problem import RecordsElsewhere, RecordsMissing
 from platone.infra.db import Database, sqlite_url
 from platone.infra.key_file import write_private
+from platone.infra.postgresql import Place
+from platone.infra.schema_hold import SchemaHold
 from platone.messages.base import Message
 from platone.settings import Settings
-
-_FILE = "database.json"
-_PROBE_S = 5.0
-"""Pause between two looks whether the database answers, s."""
 
 
 class DatabaseFile(Message):
@@ -37,8 +35,6 @@ class DatabaseFile(Message):
 
     def url(self, context: str) -> str:
         """Return the URL of a context's records."""
-        from platone.infra.postgresql import Place  # noqa: PLC0415 - only where one is named
-
         file = self.password_file.replace("{context}", context)
         address = self.address.replace("{context}", context)
         return Place(address, context, Path(file) if file else None).url
@@ -95,10 +91,10 @@ async def check_records(data: Path) -> None:
     stored = _read(data)
     for context in stored.founded if stored is not None else ():
         if not await _has_tables(records_url(data, context)):
+            file = data / DATABASE_FILE
             raise RecordsMissing(
-                f"The records of {context} are not at {stored.address if stored else ''} any more: "
-                f"put them back from a backup, or take {context} out of {data / _FILE} to begin "
-                "anew without what they held.",
+                f"The records of {context} are not in the database any more: put them back from a "
+                f"backup, or take {context} out of {file} to begin anew without what they held.",
                 missing=[context],
             )
 
@@ -111,37 +107,11 @@ def remember_records(data: Path, contexts: Iterable[str]) -> None:
         _write(data, msgspec.structs.replace(stored, founded=founded))
 
 
-class DatabaseProbe:
-    """Looks now and again whether the database server answers, so that `/health` tells it.
-
-    Args:
-        data: The data folder.
-        contexts: The contexts whose ways there are tried.
-    """
-
-    def __init__(self, data: Path, contexts: Iterable[str]) -> None:
-        stored = _read(data)
-        self._databases: list[Database] = []
-        if stored is not None:
-            ways = {stored.address.replace("{context}", each): each for each in contexts}
-            self._databases += [Database(stored.url(each), MetaData()) for each in ways.values()]
-
-    @property
-    def is_needed(self) -> bool:
-        """Return whether there is a database server at all."""
-        return bool(self._databases)
-
-    async def turn(self) -> None:
-        """Look once, and wait."""
-        for each in self._databases:
-            async with each.reading() as connection:
-                await connection.execute(select(1))
-        await asyncio.sleep(_PROBE_S)
-
-    async def close(self) -> None:
-        """Close the connections."""
-        for each in self._databases:
-            await each.close()
+def schema_hold(data: Path, contexts: Iterable[str]) -> SchemaHold:
+    """Return a hold of the schemas of contexts; it is of none where records are in files."""
+    stored = _read(data)
+    places = () if stored is None else [Place.of(stored.url(each)) for each in contexts]
+    return SchemaHold(places)
 
 
 async def _has_tables(url: str) -> bool:
@@ -155,10 +125,12 @@ async def _has_tables(url: str) -> bool:
 
 
 def _read(data: Path) -> DatabaseFile | None:
-    file = data / _FILE
+    file = data / DATABASE_FILE
     return msgspec.json.decode(file.read_bytes(), type=DatabaseFile) if file.exists() else None
 
 
 def _write(data: Path, told: DatabaseFile) -> None:
     if _read(data) != told:
-        write_private(data / _FILE, msgspec.json.format(msgspec.json.encode(told), indent=1))
+        write_private(
+            data / DATABASE_FILE, msgspec.json.format(msgspec.json.encode(told), indent=1)
+        )

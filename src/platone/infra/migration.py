@@ -26,7 +26,7 @@ REVISIONS = "revisions"
 _VERSION = "alembic_version"
 """Alembic's table of the revision that a database is at."""
 _NEXT = "\n-- next\n"
-"""What stands between the statements of a file."""
+"""The line between two statements of a file."""
 
 
 class TablesNewer(PlatoneError):
@@ -83,10 +83,13 @@ def _stored(
         return _stamped(connection, folder, known[-1])
     first = _first(folder / f"{known[0]}.py")
     check_tables(connection, first)
-    lacking = sorted(first.tables.keys() - names)
-    if lacking:
+    differing = (names & metadata.tables.keys()) ^ first.tables.keys()
+    if differing:
         place = connection.engine.url.database or "The database"
-        raise TablesOutdated(f"{place} was made by another version: without {', '.join(lacking)}.")
+        told = ", ".join(
+            f"{'with' if each in names else 'without'} {each}" for each in sorted(differing)
+        )
+        raise TablesOutdated(f"{place} was made by another version: {told}.")
     return _stamped(connection, folder, known[0])
 
 

@@ -103,6 +103,8 @@ class Place:
                 server_settings={
                     "search_path": self.schema,
                     "application_name": f"platone {self.schema}",
+                    "tcp_keepalives_idle": "30",  # s; a machine that is gone holds no lock for long
+                    "tcp_keepalives_interval": "10",
                     "synchronous_commit": "on",  # what is acknowledged survives a power cut
                     "statement_timeout": f"{_STATEMENT_S}s",
                     "lock_timeout": f"{_LOCK_S}s",
@@ -129,10 +131,9 @@ class Place:
         """
         connection = await self.connect()
         try:
-            collation = await connection.fetchval(_COLLATION)
-            if collation not in _BYTE_ORDERS:
+            if not await connection.fetchval(_IS_BYTE_ORDER):
                 raise DatabaseUnusable(
-                    f"{self.shown} orders texts by {collation}: make the database with "
+                    f"{self.shown} orders texts by a language: make the database with "
                     "TEMPLATE template0 LC_COLLATE 'C'."
                 )
             if await connection.fetchval(_HAS_SCHEMA, self.schema):
@@ -156,9 +157,8 @@ _REFUSED = (
     asyncpg.ClientConfigurationError,
 )
 """Errors of a connection that no repetition mends."""
-_BYTE_ORDERS = ("C", "POSIX", "C.UTF-8", "C.utf8")
-"""Collations that order texts by their bytes, as SQLite does."""
-_COLLATION = "SELECT datcollate FROM pg_database WHERE datname = current_database()"
+_IS_BYTE_ORDER = "SELECT 'B' < 'a' AND 'z' < 'ä'"
+"""True where texts are ordered by their bytes, as SQLite does; no language orders them so."""
 _HOLD = select(func.pg_advisory_xact_lock(func.hashtext(func.current_schema())))
 """Names of contexts' schemas have hashes of their own; the lock ends with the transaction."""
 _HAS_SCHEMA = "SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)"

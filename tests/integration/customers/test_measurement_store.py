@@ -259,6 +259,7 @@ async def test_ten_thousand_measurements_come_and_go_in_few_statements(registere
     assert 0 < len(reading) < 5, len(reading)
 
 
+@pytest.mark.sqlite_only
 async def test_an_answer_that_would_be_too_large_is_refused(registered: World) -> None:
     first_s = int(datetime(2021, 1, 1, tzinfo=UTC).timestamp())
     fixed = (1, 1, False, 0, 1, None, "measured", None, "0x" + "5A" * 20, 1, "cert", "0" * 64, 0)

@@ -278,6 +278,7 @@ async def test_hours_and_half_hours_count_with_their_energy(
         assert np.mean(found[pod_id].p.mean) == pytest.approx(mean_kwh * 60 / length, rel=0.1)
 
 
+@pytest.mark.sqlite_only
 async def test_what_is_erased_is_nowhere_in_the_file(
     database: Database, desk: CalculationDesk, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ from tests.records import RecordsAt, ask
 from platone.infra.db import Database
 from platone.infra.migration import REVISIONS, TablesNewer
 from platone.infra.postgresql import Place
+from platone.infra.stored_table import TablesOutdated
 from platone.messages.partner import CONTEXTS
 
 pytestmark = pytest.mark.both_databases
@@ -83,6 +84,18 @@ async def test_what_a_newer_version_made_is_left_alone(
     with pytest.raises(TablesNewer, match="is at r9999_later"):
         await opened(url, tables_of("identity"))
     assert ask(url, "SELECT version_num FROM alembic_version") == [("r9999_later",)]
+
+
+@pytest.mark.sqlite_only
+async def test_what_was_made_between_two_versions_is_refused(
+    tmp_path: Path, records_at: RecordsAt
+) -> None:
+    url = records_at(tmp_path / "customers.db")
+    await opened(url, tables_of("customers"))
+    for table in ("alembic_version", "notice"):
+        ask(url, f"DROP TABLE {table}")
+    with pytest.raises(TablesOutdated, match=r"another version: with notice_endpoint\."):
+        await opened(url, tables_of("customers"))
 
 
 async def test_several_that_start_at_once_make_the_tables_once(

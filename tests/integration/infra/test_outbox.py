@@ -133,6 +133,7 @@ async def test_many_failing_destinations_hold_up_no_other(
     await database.close()
 
 
+@pytest.mark.sqlite_only
 async def test_a_failing_write_after_a_delivery_ends_nothing(
     tmp_path: Path, metadata: MetaData, records_at: RecordsAt
 ) -> None:

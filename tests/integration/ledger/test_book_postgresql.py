@@ -4,19 +4,14 @@ The tables are made by the text that SQLAlchemy compiles for it, and written to 
 driver of ours comes between.
 """
 
-import os
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import create_mock_engine
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
-from tests.component import missing
 from tests.integration.ledger.test_book_database import BALANCED, COLUMNS, UNBALANCED
+from tests.postgresql import Server
 
 from platone.ledger.records.table import metadata
 
@@ -46,51 +41,16 @@ def test_both_databases_have_the_same_triggers() -> None:
     assert len(there) == 7
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Path]:
-    """A server of our own, which listens on a socket only."""
-    if shutil.which("initdb") is None or shutil.which("pg_ctl") is None:
-        missing("the guards of PostgreSQL", "initdb and pg_ctl are not installed")
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    folder.chmod(0o755)
-    if os.getuid() == 0:  # the server refuses root
-        shutil.chown(folder, "postgres")
-
-    def run(*command: str) -> None:
-        own = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-        subprocess.run(  # noqa: S603 - the database's own programs
-            [*own, *command], check=True, cwd=folder, timeout=60, stdout=subprocess.DEVNULL
-        )
-
-    data, options = str(folder / "data"), f"-c listen_addresses= -k {folder}"
-    run("initdb", "-D", data, "-U", "books", "-A", "trust", "--no-sync")
-    run("pg_ctl", "-D", data, "-w", "-o", options, "-l", str(folder / "log"), "start")
-    try:
-        yield folder
-    finally:
-        run("pg_ctl", "-D", data, "-m", "immediate", "stop")
-        shutil.rmtree(folder)
-
-
 @pytest.fixture
-def psql(cluster: Path) -> Psql:
+def psql(postgresql_server: Server) -> Psql:
     """Runs statements in a database with the ledger's tables, one account, two entries."""
+    name = postgresql_server.database().rsplit("/", 1)[-1]
 
     def ask(statement: str) -> str:
-        command = ["psql", "-h", str(cluster), "-U", "books", "-d", "postgres", "-v"]
-        done = subprocess.run(  # noqa: S603 - the database's own program
-            [*command, "ON_ERROR_STOP=1", "-qAt", "-f", "-"],
-            input=statement,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=30,
-        )
-        return done.stdout.strip() if done.returncode == 0 else done.stderr
+        return postgresql_server.psql(statement, name)
 
-    fresh = "SET client_min_messages = error; DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
     tables = ";\n".join(compiled("postgresql://", asyncpg.dialect))
-    assert not ask(f"{fresh}\n{tables};")
+    assert not ask(f"SET client_min_messages = error;\n{tables};")
     accounts = "INSERT INTO account (role, party, pod) VALUES ('bank', '{}', '')"
     assert not ask(";".join(accounts.format(name) for name in "ABC"))
     assert not ask(booked("first", BALANCED[1]))

@@ -126,6 +126,7 @@ TAMPERINGS = [
 ]
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("statements", TAMPERINGS)
 async def test_every_difference_is_named_and_fails_the_loop(
     traded: Any, statements: tuple[str, ...]
@@ -147,6 +148,7 @@ async def test_every_difference_is_named_and_fails_the_loop(
         await traded.ledger._reconcile.turn()
 
 
+@pytest.mark.sqlite_only
 async def test_what_the_contract_paid_and_no_book_has_is_named(traded: Any) -> None:
     """As after a copy of the records was brought back: the chain knows more."""
     with sqlite3.connect(traded.folder / "ledger.db") as connection:

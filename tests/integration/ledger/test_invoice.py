@@ -206,6 +206,7 @@ GUARDED = [
 ]
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("statement", GUARDED)
 async def test_the_database_keeps_documents_as_they_are(billed: Any, statement: str) -> None:
     with (

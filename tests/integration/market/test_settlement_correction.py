@@ -19,8 +19,6 @@ from tests.integration.market.test_settlement_recording import (
 from platone.market.domain.rules import MarketRules
 from platone.messages.clearing import BaselineMethod, ClearingRules, SettlementRules
 
-pytestmark = pytest.mark.both_databases
-
 Register = Callable[..., Awaitable[Any]]
 QUARTER = timedelta(minutes=15)
 DAY = timedelta(days=1)

@@ -21,8 +21,6 @@ from platone.market.domain.webhook import MOST_TRIES
 from platone.market.service.patience import Patience
 from platone.market.service.webhook import Webhooks
 
-pytestmark = pytest.mark.both_databases
-
 PATH = "/api/webhook"
 NOON = datetime(2021, 6, 22, 10, tzinfo=UTC)
 
