@@ -16,6 +16,7 @@ from platone.infra.calculation.desk import CalculationDesk
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
 from platone.infra.http.partner import Partners
+from platone.infra.http.provider_verifier import ProviderVerifier
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.link import BrokerAddress
 from platone.infra.mqtt.tls import TlsFiles
@@ -140,11 +141,13 @@ async def made_context(name: str, ground: Ground) -> Context:
     return await _MAKERS[name](ground)
 
 
-def made_pages(http: httpx.AsyncClient, identity: Identity, zone: str) -> Context:
+def made_pages(
+    http: httpx.AsyncClient, identity: Identity, zone: str, provider: ProviderVerifier | None
+) -> Context:
     """Return the dashboard, which needs all contexts beside it."""
     from platone.bootstrap.pages import made_dashboard
 
-    return made_dashboard(http, identity, zone)
+    return made_dashboard(http, identity, zone, provider)
 
 
 class _Outward(TypedDict):

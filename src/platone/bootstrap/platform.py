@@ -28,6 +28,7 @@ from platone.bootstrap.part import (
 )
 from platone.bootstrap.partner import PARTNER_FOLDER, tell_own
 from platone.bootstrap.remote_broker import RemoteBroker
+from platone.bootstrap.sign_in_provider import provider_of
 from platone.identity.context import Identity
 from platone.identity.service.sign_in import is_loopback
 from platone.infra.calculation.desk import CalculationBounds, CalculationDesk, default_processes
@@ -63,6 +64,8 @@ _DISK_S = 5.0
 """Pause between two probes of the disk, s."""
 _BROKER_PAUSE_S = 5.0
 """Longest pause between two requests for the broker's certificate, s: setpoints wait for it."""
+_PROVIDER_PAUSE_S = 5.0
+"""Longest pause between two looks at a provider that is away, s: people wait to sign in."""
 _PROBE = bytes(4096)
 """Bytes that a probe of the disk writes: one block."""
 _PRIVATE = 0o700
@@ -103,6 +106,7 @@ class Platform:
     """
 
     def __init__(self, settings: Settings, base_url: str) -> None:
+        self._provider = provider_of(settings)
         settings.data.mkdir(parents=True, exist_ok=True)
         settings.data.chmod(_PRIVATE)
         self._lock = FolderLock(settings.data)  # before anything in it is touched
@@ -122,7 +126,7 @@ class Platform:
             base_url,
             token_s=60 * settings.token_minutes,
             zone=settings.zone,
-            by_press=is_loopback(settings.host),
+            by_press=is_loopback(settings.host) and not settings.oidc_issuer,
             household=household(settings, self._partners),
             passkey_domain=settings.passkey_domain,
         )
@@ -148,7 +152,10 @@ class Platform:
             openapi_tags=TAGS,
             redoc_url=None,
         )
-        app.state.token_verifier = PartnerVerifier(self._identity.verifier, self._partners)
+        app.state.token_verifier = PartnerVerifier(
+            self._identity.verifier, self._partners, self._provider
+        )
+        app.state.provider = self._provider
         app.state.access_log = self._identity.access_log
         app.state.change_log = self._identity.change_log
         app.add_middleware(SecurityHeaders)
@@ -194,6 +201,8 @@ class Platform:
             await end_part("the broker", self._broker.stop(), 2 * ENDED_WITHIN_S)
         await end_part("calculations", self._desk.stop())
         await end_part("the contexts' calls", self._http.aclose())
+        if self._provider is not None:
+            await end_part("the provider", self._provider.provider.close())
         self._lock.release()
 
     async def _start(self) -> None:
@@ -207,12 +216,17 @@ class Platform:
         for name in self._here:
             await self._begin(await made_context(name, ground))
         if self._here == CONTEXTS:
-            await self._begin(made_pages(self._http, self._identity, self._settings.zone))
+            await self._begin(
+                made_pages(self._http, self._identity, self._settings.zone, self._provider)
+            )
         await self._tell_own()
         data = self._settings.data
         remember_founded(data, [*data.glob("*.db"), *data.glob("*/*.db")])
         self._supervisor.start("clock", self._keep_clock)
         self._supervisor.start("disk", self._probe_disk)
+        if self._provider is not None:
+            turn = self._provider.provider.turn
+            self._supervisor.start("sign-in provider", turn, longest_pause_s=_PROVIDER_PAUSE_S)
         for context in self._contexts:
             if isinstance(context, Ticking):
                 self._start_ticking(context)

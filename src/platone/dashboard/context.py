@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import httpx
 from fastapi import APIRouter
 
 from platone.dashboard.api.account import account_pages
@@ -30,8 +29,7 @@ from platone.dashboard.api.portfolio import portfolio_pages
 from platone.dashboard.api.proof import proof_pages
 from platone.dashboard.api.sign_in import sign_in_pages
 from platone.dashboard.domain.proof_check import CheckProof
-from platone.dashboard.service.visit import Visits, WebClient
-from platone.infra.http.security import TokenVerifier
+from platone.dashboard.service.visit import Visits
 from platone.infra.page.asset import asset_router
 from platone.infra.page.render import Pages
 
@@ -65,9 +63,7 @@ class Dashboard:
     """The web pages; they keep nothing, and hold no rights of their own.
 
     Args:
-        http: The HTTP client, bound to the ASGI application in process.
-        client: The client by which people are signed in.
-        verifier: Checks tokens.
+        visits: Signs browsers in, and knows them again.
         check: Checks a proof file.
         base_url: Where the server is reached.
         zone: Zone of the site.
@@ -79,9 +75,7 @@ class Dashboard:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
-        client: WebClient,
-        verifier: TokenVerifier,
+        visits: Visits,
         check: CheckProof,
         *,
         base_url: str,
@@ -89,7 +83,7 @@ class Dashboard:
         version: str,
     ) -> None:
         pages = Pages(zone, "platone.dashboard")
-        desk = Desk(Visits(http, client, verifier), pages, base_url, zone, version)
+        desk = Desk(visits, pages, base_url, zone, version)
         made = APIRouter(include_in_schema=False, route_class=page_route(desk))
         for add in _PAGES:
             add(made, desk)
