@@ -10,7 +10,7 @@ from platone.settings import SettingInvalid, Settings
 
 
 def provider_of(settings: Settings) -> ProviderVerifier | None:
-    """Return what checks the tokens of the provider that settings name; None where they name none.
+    """Return the verifier of the provider that settings name; None where they name none.
 
     Raises:
         SettingInvalid: A file that is named cannot be read, or a role is none.

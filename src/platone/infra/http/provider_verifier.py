@@ -58,7 +58,7 @@ class ProviderVerifier:
         return _principal(claims, rules)
 
     def check_sign_in(self, id_token: str, access_token: str, nonce: str) -> Mapping[str, Any]:
-        """Return what an ID token says of a sign-in (OpenID Connect Core 1.0, 3.1.3.7).
+        """Return the claims of an ID token about a sign-in (OpenID Connect Core 1.0, 3.1.3.7).
 
         Raises:
             TokenInvalid: It is none for our pages, for this sign-in, or for the access token.
