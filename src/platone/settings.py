@@ -83,6 +83,18 @@ class Settings:
             empty: its host and port.
         passkey_domain: Domain that passkeys are made for: the host of ``public_url``, or one above
             it; empty: that host.
+        oidc_issuer: Address of the OpenID Connect provider at which people sign in; empty: they
+            sign in at this server.
+        oidc_client_id: Identifier under which the provider knows our pages.
+        oidc_secret_file: File with the secret of that client.
+        oidc_audience: Whom the provider's access tokens for this server name.
+        oidc_party_claim: Claim that names the party; dots lead into objects.
+        oidc_roles_claim: Claim that names the roles, likewise.
+        oidc_name_claim: Claim by which logs name who called, likewise.
+        oidc_roles: Our roles by the provider's names, as ``grid-operator:SystemOperator``,
+            separated by commas; empty: it names them as we do.
+        oidc_parties: Parties that the provider may speak for, separated by commas; empty: all.
+        oidc_ca: File of certificates of authorities that it is trusted by; empty: the system's.
         contexts: Contexts that run in this server, separated by commas; empty: all of them. The
             others run on partners' servers.
         name: The short name by which partners know this server.
@@ -125,6 +137,16 @@ class Settings:
     trusted_proxies: str = ""
     public_url: str = ""
     passkey_domain: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_secret_file: str = ""
+    oidc_audience: str = "platone"
+    oidc_party_claim: str = "party"
+    oidc_roles_claim: str = "roles"
+    oidc_name_claim: str = "sub"
+    oidc_roles: str = ""
+    oidc_parties: str = ""
+    oidc_ca: str = ""
     contexts: str = ""
     name: str = "platone"
     aggregators: str = "ACEAE,ACEAE_2"
@@ -304,6 +326,7 @@ def _check_addresses(settings: Settings) -> None:
         raise SettingInvalid("passkey_domain is the host of public_url, or a domain above it.")
     if settings.database:
         _check_database(settings.database)
+    _check_provider(settings)
     if not 0 <= settings.port < 2**16 or not 0 <= settings.mqtt_port < 2**16:
         raise SettingInvalid("ports are 0 to 65535.")
 
@@ -315,3 +338,15 @@ def _check_database(address: str) -> None:
         raise SettingInvalid("database is as postgresql://user@host:port/name, or is not set.")
     if parts.password is not None or "password" in dict(parse_qsl(parts.query)):
         raise SettingInvalid("database has a password in it: put it into database_password_file.")
+
+
+def _check_provider(settings: Settings) -> None:
+    if not settings.oidc_issuer:
+        return
+    if not settings.oidc_issuer.startswith("https://"):
+        raise SettingInvalid("oidc_issuer is an https address.")
+    if not settings.oidc_client_id or not settings.oidc_secret_file:
+        raise SettingInvalid("oidc_issuer needs oidc_client_id and oidc_secret_file.")
+    if settings.oidc_audience in {"", settings.oidc_client_id}:
+        # a token that only tells who signed in names the client: it must open nothing
+        raise SettingInvalid("oidc_audience is a name of its own, other than oidc_client_id.")

@@ -5,24 +5,29 @@ import httpx
 from platone import __version__
 from platone.dashboard.context import Dashboard
 from platone.dashboard.domain.proof_check import CheckStep, ProofCheck
-from platone.dashboard.service.visit import WebClient
+from platone.dashboard.service.provider_sign_in import ProviderSignIn
+from platone.dashboard.service.visit import Visits, WebClient
 from platone.identity.context import Identity
+from platone.infra.http.provider_verifier import ProviderVerifier
 from platone.ledger.domain.verification import verify_proof
 
 
-def made_dashboard(http: httpx.AsyncClient, identity: Identity, zone: str) -> Dashboard:
+def made_dashboard(
+    http: httpx.AsyncClient, identity: Identity, zone: str, provider: ProviderVerifier | None
+) -> Dashboard:
     """Return the dashboard of a server.
 
     Args:
         http: The HTTP client, bound to the ASGI application in process.
         identity: Signs people in.
         zone: Zone of the site.
+        provider: Checks tokens of the provider at which people sign in, if there is one.
     """
     known = identity.web_client
+    client = WebClient(known.client_id, identity.web_secret, known.redirect_uri)
+    elsewhere = ProviderSignIn(provider, identity.issuer) if provider is not None else None
     return Dashboard(
-        http,
-        WebClient(known.client_id, identity.web_secret, known.redirect_uri),
-        identity.verifier,
+        Visits(http, client, identity.verifier, elsewhere),
         checked_proof,
         base_url=identity.issuer,
         zone=zone,

@@ -16,6 +16,7 @@ from platone.identity.domain.party import FIRST_PARTIES, Household, Party
 from platone.infra.calculation.desk import CalculationDesk
 from platone.infra.http.client import PartyClient
 from platone.infra.http.partner import Partners
+from platone.infra.http.provider_verifier import ProviderVerifier
 from platone.infra.metric.figure import Measured
 from platone.infra.mqtt.device_broker import DeviceBroker
 from platone.infra.mqtt.link import BrokerAddress
@@ -148,11 +149,13 @@ async def made_context(name: str, ground: Ground) -> Context:
     return await _MAKERS[name](ground)
 
 
-def made_pages(http: httpx.AsyncClient, identity: Identity, zone: str) -> Context:
+def made_pages(
+    http: httpx.AsyncClient, identity: Identity, zone: str, provider: ProviderVerifier | None
+) -> Context:
     """Return the dashboard, which needs all contexts beside it."""
     from platone.bootstrap.pages import made_dashboard
 
-    return made_dashboard(http, identity, zone)
+    return made_dashboard(http, identity, zone, provider)
 
 
 class _Outward(TypedDict):

@@ -40,6 +40,7 @@ from platone.bootstrap.records_place import (
 )
 from platone.bootstrap.remote_broker import RemoteBroker
 from platone.bootstrap.server_figure import server_parts
+from platone.bootstrap.sign_in_provider import provider_of
 from platone.identity.context import Entrance, Identity
 from platone.identity.service.sign_in import is_loopback
 from platone.infra.calculation.desk import CalculationBounds, CalculationDesk, default_processes
@@ -76,6 +77,8 @@ _DISK_S = 5.0
 """Pause between two probes of the disk, s."""
 _BROKER_PAUSE_S = 5.0
 """Longest pause between two requests for the broker's certificate, s: setpoints wait for it."""
+_PROVIDER_PAUSE_S = 5.0
+"""Longest pause between two looks at a provider that is away, s: people wait to sign in."""
 _PROBE = bytes(4096)
 """Bytes that a probe of the disk writes: one block."""
 _PRIVATE = 0o700
@@ -84,6 +87,11 @@ _PRIVATE = 0o700
 
 def _named(url: str) -> str:
     return urlsplit(url).hostname or "localhost"
+
+
+def _entrance(settings: Settings) -> Entrance:
+    by_press = is_loopback(settings.host) and not settings.oidc_issuer
+    return Entrance(settings.zone, by_press, settings.passkey_domain)
 
 
 def calculation_bounds(settings: Settings) -> CalculationBounds:
@@ -107,6 +115,7 @@ class Platform:
     """
 
     def __init__(self, settings: Settings, base_url: str) -> None:
+        self._provider = provider_of(settings)
         settings.data.mkdir(parents=True, exist_ok=True)
         settings.data.chmod(_PRIVATE)
         self._lock = FolderLock(settings.data)  # before anything in it is touched
@@ -126,7 +135,7 @@ class Platform:
             settings.data,
             base_url,
             token_s=60 * settings.token_minutes,
-            entrance=Entrance(settings.zone, is_loopback(settings.host), settings.passkey_domain),
+            entrance=_entrance(settings),
             household=household(settings, self._partners),
             records=records_url(settings.data, "identity"),
         )
@@ -156,7 +165,10 @@ class Platform:
             openapi_tags=TAGS,
             redoc_url=None,
         )
-        app.state.token_verifier = PartnerVerifier(self._identity.verifier, self._partners)
+        app.state.token_verifier = PartnerVerifier(
+            self._identity.verifier, self._partners, self._provider
+        )
+        app.state.provider = self._provider
         app.state.access_log = self._identity.access_log
         app.state.change_log = self._identity.change_log
         app.add_middleware(SecurityHeaders)
@@ -205,6 +217,8 @@ class Platform:
         await end_part("the hold of the database", self._hold.close())
         await end_part("calculations", self._desk.stop())
         await end_part("the contexts' calls", self._http.aclose())
+        if self._provider is not None:
+            await end_part("the provider", self._provider.provider.close())
         self._lock.release()
 
     async def _start(self) -> None:
@@ -221,7 +235,9 @@ class Platform:
         for name in self._here:
             await self._begin(await made_context(name, ground))
         if self._here == CONTEXTS:
-            await self._begin(made_pages(self._http, self._identity, self._settings.zone))
+            await self._begin(
+                made_pages(self._http, self._identity, self._settings.zone, self._provider)
+            )
         await self._tell_own()
         data = self._settings.data
         remember_founded(data, [*data.glob("*.db"), *data.glob("*/*.db")])
@@ -231,6 +247,9 @@ class Platform:
         self._supervisor.start("clock", self._keep_clock)
         self._supervisor.start("disk", self._probe_disk)
         self._supervisor.start("machineClock", WatchClock(data).turn)
+        if self._provider is not None:
+            turn = self._provider.provider.turn
+            self._supervisor.start("sign-in provider", turn, longest_pause_s=_PROVIDER_PAUSE_S)
         for context in self._contexts:
             if isinstance(context, Ticking):
                 self._start_ticking(context)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import httpx
 from fastapi import APIRouter
 
 from platone.dashboard.api.account import account_pages
@@ -32,8 +31,7 @@ from platone.dashboard.api.proof import proof_pages
 from platone.dashboard.api.sign_in import sign_in_pages
 from platone.dashboard.api.version import version_pages
 from platone.dashboard.domain.proof_check import CheckProof
-from platone.dashboard.service.visit import Visits, WebClient
-from platone.infra.http.security import TokenVerifier
+from platone.dashboard.service.visit import Visits
 from platone.infra.page.asset import asset_router
 from platone.infra.page.render import Pages
 
@@ -69,9 +67,7 @@ class Dashboard:
     """The web pages; they keep nothing, and hold no rights of their own.
 
     Args:
-        http: The HTTP client, bound to the ASGI application in process.
-        client: The client by which people are signed in.
-        verifier: Checks tokens.
+        visits: Signs browsers in, and knows them again.
         check: Checks a proof file.
         base_url: Where the server is reached.
         zone: Zone of the site.
@@ -83,9 +79,7 @@ class Dashboard:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
-        client: WebClient,
-        verifier: TokenVerifier,
+        visits: Visits,
         check: CheckProof,
         *,
         base_url: str,
@@ -93,7 +87,7 @@ class Dashboard:
         version: str,
     ) -> None:
         pages = Pages(zone, "platone.dashboard")
-        desk = Desk(Visits(http, client, verifier), pages, base_url, zone, version)
+        desk = Desk(visits, pages, base_url, zone, version)
         made = APIRouter(include_in_schema=False, route_class=page_route(desk))
         for add in _PAGES:
             add(made, desk)

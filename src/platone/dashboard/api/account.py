@@ -14,6 +14,8 @@ from platone.messages.base import Case
 from platone.messages.identity import SignIns
 from platone.messages.passkey import Passkeys
 
+_AT_HOME = "person:"
+"""The beginning of the names of people who sign in at this server, not at a provider elsewhere."""
 _CASE_S = 12 * 3600
 """How long a case stands, s: as long as a sign-in."""
 
@@ -34,6 +36,7 @@ def account_pages(router: APIRouter, desk: Desk) -> None:
             visitor,
             sign_ins=found.sign_ins,
             passkeys=keys.passkeys,
+            has_password=visitor.principal.client_id.startswith(_AT_HOME),
             roles=roles,
         )
 

@@ -17,12 +17,12 @@ def sign_in_pages(router: APIRouter, desk: Desk) -> None:
     """Add the addresses by which a person signs in and out."""
 
     @router.get("/sign-in")
-    async def get_sign_in(request: Request, then: str = "/") -> Response:
-        """Send the browser to sign in."""
+    async def get_sign_in(request: Request, then: str = "/", by: str = "") -> Response:
+        """Send the browser to sign in, at the provider where there is one; here `by=password`."""
         if f"{request.url.scheme}://{request.url.netloc}" != desk.base_url:
             # cookies are of one address: the one that the authorization server knows
             return RedirectResponse(f"{desk.base_url}/sign-in", 303)
-        begun, address = desk.visits.begin(then)
+        begun, address = desk.visits.begin(then, is_here=by == "password")
         answer = go_to(address)
         _keep(answer, _BEGUN, begun, _BEGUN_S)
         return answer
@@ -41,12 +41,27 @@ def sign_in_pages(router: APIRouter, desk: Desk) -> None:
         _forget(answer, _BEGUN)
         return answer
 
+    @router.get("/signed-in/provider")
+    async def get_signed_in_elsewhere(
+        request: Request, code: str = "", state: str = ""
+    ) -> Response:
+        """Take the browser back from the provider, whose answers alone come to this address."""
+        begun = request.cookies.get(_BEGUN, "")
+        session = await desk.visits.finish_elsewhere(begun, code, state)
+        answer = go_to(next_page(begun))
+        _keep(answer, SESSION, session, None)
+        _forget(answer, _BEGUN)
+        return answer
+
     @router.post("/sign-out")
     async def post_sign_out(request: Request) -> Response:
         """End the sign-in of this browser."""
         await desk.form(request)
-        await desk.visits.end(request.cookies.get(SESSION, ""))
+        elsewhere = await desk.visits.end(request.cookies.get(SESSION, ""))
         answer = go_to("/")
+        if elsewhere:  # a form may lead to our own pages only: this page leads on
+            answer = desk.show(request, "signed_out.html.j2", None, address=elsewhere)
+            answer.headers["Refresh"] = f"0; url={elsewhere}"
         for name in (SESSION, CASE):
             _forget(answer, name)
         answer.headers["Clear-Site-Data"] = '"storage"'  # what a household's page kept

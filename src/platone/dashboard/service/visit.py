@@ -1,5 +1,6 @@
 """Visits: a browser's cookie becomes a person with a token, until the sign-in ends."""
 
+import contextlib
 import hmac
 import secrets
 import time
@@ -15,6 +16,7 @@ import msgspec
 from platone.dashboard.domain.own_path import own_path
 from platone.dashboard.domain.problem import SignInBroken, SignInNeeded
 from platone.dashboard.service.person_call import PersonCalls
+from platone.dashboard.service.provider_sign_in import MARK, ProviderSignIn
 from platone.infra.http.partner_problem import PartnerUnavailable
 from platone.infra.http.security import SCOPE, Principal, TokenVerifier
 from platone.messages.identity import TokenResponse
@@ -80,21 +82,36 @@ class Visits:
         http: The HTTP client, bound to the ASGI application in process.
         client: The client by which people are signed in.
         verifier: Checks tokens.
+        provider: Signs people in at a provider elsewhere; none: all sign in here.
     """
 
-    def __init__(self, http: httpx.AsyncClient, client: WebClient, verifier: TokenVerifier) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        client: WebClient,
+        verifier: TokenVerifier,
+        provider: ProviderSignIn | None = None,
+    ) -> None:
         self._http, self._client, self._verifier = http, client, verifier
+        self._provider = provider
         self._held: OrderedDict[bytes, _Held] = OrderedDict()
         self._key = secrets.token_bytes(32)
 
-    def begin(self, then: str) -> tuple[str, str]:
+    def begin(self, then: str, *, is_here: bool = False) -> tuple[str, str]:
         """Return the cookie of a sign-in that begins, and the address where a person signs in.
 
         Args:
             then: The page of ours to go on with.
+            is_here: Whether to sign in at this server, also where there is a provider; so does
+                everybody while that is away.
         """
         state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
         challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        kept = urlsafe_b64encode(own_path(then).encode()).decode()
+        begun = f"{state}.{verifier}.{kept}"
+        if self._provider is not None and not is_here:
+            with contextlib.suppress(PartnerUnavailable):
+                return begun, self._provider.address(state, verifier, challenge)
         asked = {
             "response_type": "code",
             "client_id": self._client.client_id,
@@ -104,8 +121,7 @@ class Visits:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
         }
-        kept = urlsafe_b64encode(own_path(then).encode()).decode()
-        return f"{state}.{verifier}.{kept}", f"/oauth2/authorize?{urlencode(asked)}"
+        return begun, f"/oauth2/authorize?{urlencode(asked)}"
 
     async def finish(self, begun: str, code: str, state: str) -> str:
         """Return the refresh token of a sign-in that a browser comes back from.
@@ -113,20 +129,30 @@ class Visits:
         Raises:
             SignInBroken: It was not begun in this browser, or its code is not good any more.
         """
-        parts = begun.split(".")
-        if len(parts) != _BEGUN_PARTS or not hmac.compare_digest(parts[0].encode(), state.encode()):
-            raise SignInBroken("This sign-in was not begun in this browser.")
+        verifier = _proof_key(begun, state)
         made = await self._token(
             {
                 "grant_type": "authorization_code",
                 "code": code,
                 "redirect_uri": self._client.redirect_uri,
-                "code_verifier": parts[1],
+                "code_verifier": verifier,
             }
         )
         if made is None or made.refresh_token is None:
             raise SignInBroken("This sign-in took too long.")
         return made.refresh_token
+
+    async def finish_elsewhere(self, begun: str, code: str, state: str) -> str:
+        """Return the cookie of a sign-in that a browser comes back from the provider with.
+
+        Raises:
+            SignInBroken: As for :meth:`finish`, or there is no provider.
+            PartnerUnavailable: It does not answer.
+        """
+        verifier = _proof_key(begun, state)
+        if self._provider is None:
+            raise SignInBroken("There is no provider that people sign in at.")
+        return await self._provider.finish(code, verifier)
 
     async def visitor(self, cookie: str, case: str) -> Visitor:
         """Return the person of a cookie.
@@ -142,11 +168,13 @@ class Visits:
             self._held.move_to_end(mark)
             if len(self._held) > _VISITORS:
                 self._held.popitem(last=False)
-        name = held.principal.client_id.removeprefix("person:")
+        name = held.principal.client_id.partition(":")[2]
         calls = PersonCalls(self._http, held.token, case)
         return Visitor(held.principal, calls, name, self._csrf(cookie), case)
 
     async def _renewed(self, cookie: str) -> _Held:
+        if cookie.startswith(MARK):
+            return await self._renewed_elsewhere(cookie)
         form = {"grant_type": "refresh_token", "refresh_token": cookie}
         made = await self._token(form) if cookie else None
         if made is None:
@@ -154,11 +182,21 @@ class Visits:
         until_s = time.monotonic() + made.expires_in - _EARLY_S
         return _Held(made.access_token, self._verifier.principal(made.access_token), until_s)
 
-    async def end(self, cookie: str) -> None:
-        """End the sign-in of a cookie."""
+    async def _renewed_elsewhere(self, cookie: str) -> _Held:
+        found = await self._provider.token(cookie, _EARLY_S) if self._provider else None
+        if found is None:
+            raise SignInNeeded("Sign in to see this page.")
+        until_s = time.monotonic() + max(found.life_s - _EARLY_S, 0.0)
+        return _Held(found.token, found.principal, until_s)
+
+    async def end(self, cookie: str) -> str:
+        """End the sign-in of a cookie; return the address that ends it elsewhere, if any."""
         self.forget()
+        if cookie.startswith(MARK):
+            return await self._provider.end(cookie) if self._provider else ""
         auth = (self._client.client_id, self._client.secret)
         await self._http.post("/oauth2/revoke", data={"token": cookie}, auth=auth)
+        return ""
 
     def forget(self) -> None:
         """Forget all tokens, so that a sign-in that was ended elsewhere is not seen as lasting."""
@@ -186,6 +224,18 @@ class Visits:
         if answer.status_code != _OK:
             return None
         return msgspec.json.decode(answer.content, type=TokenResponse)
+
+
+def _proof_key(begun: str, state: str) -> str:
+    """Return the proof key of a sign-in that was begun in this browser with this state.
+
+    Raises:
+        SignInBroken: It was not.
+    """
+    parts = begun.split(".")
+    if len(parts) != _BEGUN_PARTS or not hmac.compare_digest(parts[0].encode(), state.encode()):
+        raise SignInBroken("This sign-in was not begun in this browser.")
+    return parts[1]
 
 
 def next_page(begun: str) -> str:

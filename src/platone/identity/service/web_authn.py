@@ -83,7 +83,7 @@ class WebAuthn:
             AttestationConveyancePreference.NONE,
             lambda told: told == origin,
         )
-        self._server.timeout = CHALLENGE_LIFE_S * 1000
+        self._server.timeout = CHALLENGE_LIFE_S * 1000  # type: ignore[assignment]  # ms or none
         self._server.allowed_algorithms = [
             PublicKeyCredentialParameters(type=PublicKeyCredentialType.PUBLIC_KEY, alg=each)
             for each in _ALGORITHMS
@@ -105,14 +105,14 @@ class WebAuthn:
             _VERIFIED,
             challenge=challenge,
         )
-        return _plain(options["publicKey"])
+        return _question(options)
 
     def request(self, challenge: bytes) -> dict[str, Any]:
         """Return the question to a browser for a sign-in by any passkey of this domain."""
         options, _ = self._server.authenticate_begin(
             user_verification=_VERIFIED, challenge=challenge
         )
-        return _plain(options["publicKey"])
+        return _question(options)
 
     def made(self, client_data: str, attestation: str) -> MadeKey:
         """Return the key that a device tells of.
@@ -175,6 +175,10 @@ def _state(challenge: bytes) -> dict[str, object]:
 
 def _algorithm(key: CoseKey) -> object:
     return key.get(_ALGORITHM)
+
+
+def _question(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _plain(each) for name, each in options["publicKey"].items() if each is not None}
 
 
 def _plain(value: Any) -> Any:

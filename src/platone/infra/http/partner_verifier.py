@@ -7,6 +7,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 
 from platone.infra.http.partner import Partner, Partners
+from platone.infra.http.provider_verifier import ProviderVerifier
 from platone.infra.http.security import Principal, TokenInvalid, TokenVerifier
 
 
@@ -20,11 +21,15 @@ class PartnerVerifier:
     Args:
         own: Checks this server's own tokens.
         partners: The partners.
+        provider: Checks tokens of the provider at which people sign in, if there is one.
     """
 
-    def __init__(self, own: TokenVerifier, partners: Partners) -> None:
+    def __init__(
+        self, own: TokenVerifier, partners: Partners, provider: ProviderVerifier | None = None
+    ) -> None:
         self._own = own
         self._partners = partners
+        self._provider = provider
 
     def principal(self, token: str) -> Principal:
         """Return the party that a token speaks for.
@@ -32,6 +37,8 @@ class PartnerVerifier:
         Raises:
             TokenInvalid: With the reason.
         """
+        if self._provider is not None and self._provider.is_its(token):
+            return self._provider.principal(token)
         partner = self._partners.at(_issuer(token))
         if partner is None:
             return self._own.principal(token)

@@ -170,6 +170,14 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
     return Principal(party, claims["sub"], roles, float(claims["exp"]), signed_in_s)
 
 
+class TokenIssuer(Protocol):
+    """An issuer of tokens elsewhere; an application that believes one has it in its state."""
+
+    async def make_ready(self, token: str) -> None:
+        """Look for the key of a token where it is one of this issuer and not known yet."""
+        ...
+
+
 class _Caller(OAuth2):
     """A FastAPI dependency that gives the calling party, by its bearer token.
 
@@ -199,6 +207,9 @@ class _Caller(OAuth2):
         if scheme.lower() != "bearer" or not token:
             raise TokenMissing("The call carries no bearer token.")
         verifier: TokenVerifier = request.app.state.token_verifier
+        elsewhere: TokenIssuer | None = getattr(request.app.state, "provider", None)
+        if elsewhere is not None:
+            await elsewhere.make_ready(token.strip())
         principal = verifier.principal(token.strip())
         if self._roles and not principal.has(*self._roles):
             names = sorted(role.value for role in self._roles)
