@@ -10,6 +10,7 @@ from fastapi_offline import FastAPIOffline
 
 from platone import __version__
 from platone.aggregator.context import Aggregator
+from platone.bootstrap.certificate_keeper import CertificateKeeper
 from platone.bootstrap.folder_lock import FolderLock
 from platone.bootstrap.founded import check_founded, remember_founded
 from platone.bootstrap.interface import TAGS, route_problems
@@ -47,6 +48,7 @@ class AggregatorServer:
     Attributes:
         app: The ASGI application.
         party: The aggregator.
+        certificates: Renews the server's certificate.
     """
 
     def __init__(self, settings: Settings, market: RemoteMarket, base_url: str) -> None:
@@ -70,6 +72,8 @@ class AggregatorServer:
             follows=True,
         )
         self._requests = RequestFigures()
+        self._hosts: list[str] = []
+        self.certificates = CertificateKeeper(self._renew)
         self.app = self._application(base_url)
 
     def _application(self, base_url: str) -> FastAPI:
@@ -117,11 +121,17 @@ class AggregatorServer:
         server._supervisor.start("issuer", server._issuer.turn, longest_pause_s=5.0)
         server._supervisor.start("clock", server._keep_clock)
         server._supervisor.start("machineClock", WatchClock(settings.data).turn)
+        server._supervisor.start("certificates", server.certificates.turn)
         return server
 
     async def server_certificate(self, hosts: list[str]) -> TlsFiles:
         """Return key and certificate of the server, for these names."""
+        self._hosts = hosts
         return await own_certificate(self._settings.data, hosts)
+
+    async def _renew(self) -> None:
+        if self._hosts:
+            await own_certificate(self._settings.data, self._hosts)
 
     async def close(self) -> None:
         """Stop everything; what is not delivered waits for the next start."""

@@ -13,6 +13,7 @@ from fastapi_offline import FastAPIOffline
 
 from platone import __doc__ as about
 from platone import __version__
+from platone.bootstrap.certificate_keeper import CertificateKeeper
 from platone.bootstrap.folder_lock import FolderLock
 from platone.bootstrap.founded import check_founded, remember_founded
 from platone.bootstrap.interface import TAGS, route_problems
@@ -90,6 +91,16 @@ def _named(url: str) -> str:
     return urlsplit(url).hostname or "localhost"
 
 
+def server_hosts(host: str, named: str) -> list[str]:
+    """Return the names and addresses in a server's certificate: that of HTTPS and of the broker.
+
+    Args:
+        host: Where it listens.
+        named: Where others reach it.
+    """
+    return [host, named, "localhost", "127.0.0.1"]
+
+
 def calculation_bounds(settings: Settings) -> CalculationBounds:
     """Return the bounds of calculations that a server's settings name."""
     return CalculationBounds(
@@ -108,6 +119,7 @@ class Platform:
         app: The ASGI application.
         ca_file: The development authority's certificate.
         credentials_file: The development parties' secrets.
+        certificates: Renews the certificates.
     """
 
     def __init__(self, settings: Settings, base_url: str) -> None:
@@ -133,6 +145,7 @@ class Platform:
             by_press=is_loopback(settings.host),
             household=household(settings, self._partners),
         )
+        self.certificates = CertificateKeeper(self._identity.renew_certificates)
         self.ca_file = self._identity.ca_file
         self.credentials_file = self._identity.credentials_file
         self._requests = RequestFigures()
@@ -226,6 +239,7 @@ class Platform:
         self._supervisor.start("clock", self._keep_clock)
         self._supervisor.start("disk", self._probe_disk)
         self._supervisor.start("machineClock", WatchClock(data).turn)
+        self._supervisor.start("certificates", self.certificates.turn)
         for context in self._contexts:
             if isinstance(context, Ticking):
                 self._start_ticking(context)
@@ -237,7 +251,7 @@ class Platform:
 
     async def _started_broker(self) -> MqttBroker:
         settings = self._settings
-        tls = await self.server_certificate([settings.host, _named(self._base_url), "localhost"])
+        tls = await self.server_certificate(server_hosts(settings.host, _named(self._base_url)))
         port = _kept_port(settings.data / "mqtt-port", settings.mqtt_port, settings.host)
         broker = MqttBroker(
             tls,
@@ -257,6 +271,7 @@ class Platform:
                 f"{error.strerror}. A copied folder has the port of the first one in "
                 f"{settings.data / 'mqtt-port'}: give it another one by mqtt_port."
             ) from error
+        self.certificates.follow(broker.context, tls)
         return broker
 
     async def _ground(self) -> Ground:

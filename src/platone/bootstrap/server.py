@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import uvicorn
 from fastapi import FastAPI
 
-from platone.bootstrap.platform import Platform
+from platone.bootstrap.certificate_keeper import CertificateKeeper
+from platone.bootstrap.platform import Platform, server_hosts
 from platone.bootstrap.problem import ServerFailed
 from platone.infra.bounded_listener import listen, reserve_descriptors
 from platone.infra.collector import spare_long_looks
@@ -62,9 +63,11 @@ class Served(Protocol):
 
     Attributes:
         app: The ASGI application.
+        certificates: Renews its certificate.
     """
 
     app: FastAPI
+    certificates: CertificateKeeper
 
     async def server_certificate(self, hosts: list[str]) -> TlsFiles:
         """Return key and certificate of the server, for these names."""
@@ -117,7 +120,7 @@ async def _serve(
     platform = await opened(base_url)
     try:
         named = urlsplit(base_url).hostname or host
-        tls = await platform.server_certificate([host, named, "localhost", "127.0.0.1"])
+        tls = await platform.server_certificate(server_hosts(host, named))
         config = uvicorn.Config(
             platform.app,
             ssl_certfile=tls.certificate,
@@ -131,6 +134,9 @@ async def _serve(
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=written_both_ways(settings.trusted_proxies),
         )
+        config.load()
+        if config.ssl is not None:
+            platform.certificates.follow(config.ssl, tls)
         server = DeadlineServer(config)
         spare_long_looks()
         sys.stdout.write("\n".join(greeting(platform, base_url)) + "\n")

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -109,6 +110,7 @@ class Identity:
         self._database = Database(sqlite_url(folder / "identity.db"), metadata)
         self.access_log = AccessRecords(self._database, self._clock)
         self.change_log = ChangeRecords(self._database, self._clock)
+        self._kept: dict[str, Callable[[], Awaitable[TlsFiles]]] = {}
         self._tokens: IssueToken | None = None
         self._keys = KeySet([])
         self.web_client = WebClient(_DASHBOARD, "the Platone dashboard", f"{base_url}/signed-in")
@@ -250,8 +252,20 @@ class Identity:
 
     async def server_certificate(self, hosts: Sequence[str]) -> TlsFiles:
         """Return the server's key and certificate for host names and IP addresses."""
-        return await self._transport.server(hosts)
+        self._kept["server"] = partial(self._transport.server, list(hosts))
+        return await self._kept["server"]()
 
     async def transport_credentials(self, name: str) -> TlsFiles:
         """Return key and certificate of an MQTT identity of ours: ``access`` or ``dso``."""
-        return await self._transport.client(name)
+        self._kept[name] = partial(self._transport.client, name)
+        return await self._kept[name]()
+
+    async def renew_certificates(self) -> None:
+        """Make the certificates anew that are near their end: the authority's, and those asked for.
+
+        Raises:
+            AuthorityIncomplete: The authority's files do not belong together any more.
+        """
+        await asyncio.to_thread(self._authority.open, self._clock.now())
+        for keep in list(self._kept.values()):
+            await keep()

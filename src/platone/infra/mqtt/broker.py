@@ -61,6 +61,7 @@ class MqttBroker:
     Attributes:
         standing: The devices that may connect.
         supervisor: The loop that accepts connections.
+        context: How TLS is spoken with its clients.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class MqttBroker:
         self.port = port
         self.standing = standing
         self.supervisor = Supervisor("broker")
-        self._tls = tls
+        self.context = server_context(tls)
         self._bounds = bounds or BrokerBounds()
         self._router: Router | None = None
         self._arrivals: Arrivals | None = None
@@ -101,7 +102,7 @@ class MqttBroker:
             most_by_address=self._bounds.connections_by_address,
         )
         self.port = listener.getsockname()[1]
-        arrivals = Arrivals(listener, server_context(self._tls), self._bounds, self._serve)
+        arrivals = Arrivals(listener, self.context, self._bounds, self._serve)
         self._arrivals = arrivals
         self.supervisor.start("arrivals", arrivals.take_one, longest_pause_s=_LONGEST_PAUSE_S)
 
