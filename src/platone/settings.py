@@ -24,6 +24,8 @@ _CHOICES = {
     "webhook_hosts": ("public", "any"),
     "qualification": ("asked", "notAsked"),
     "metrics": ("off", "loopback", "token"),
+    "log_format": ("plain", "json"),
+    "log_level": ("debug", "info", "warning", "error"),
 }
 """Words that a setting may have."""
 _NAME = re.compile(PARTNER_NAME)
@@ -84,6 +86,8 @@ class Settings:
             run their own, and follow their topics.
         metrics: Who may read the metrics: ``off`` (nobody), ``loopback`` (programs on the same
             machine), ``token`` (who has the token of the data folder's file).
+        log_format: Form of the log: ``plain`` lines, or a ``json`` object a line.
+        log_level: The least level of lines of the log: ``debug``, ``info``, ``warning``, ``error``.
     """
 
     data: Path = Path("platone-data")
@@ -117,6 +121,8 @@ class Settings:
     name: str = "platone"
     aggregators: str = "ACEAE,ACEAE_2"
     metrics: str = "off"
+    log_format: str = "plain"
+    log_level: str = "warning"
 
 
 def _parsed(name: str, value: object) -> object:

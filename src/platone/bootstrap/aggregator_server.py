@@ -30,6 +30,7 @@ from platone.infra.http.health import health_router
 from platone.infra.http.openapi import Interface, install_openapi
 from platone.infra.http.problem import install_problems
 from platone.infra.http.remote_issuer import RemoteIssuer
+from platone.infra.http.request_number import RequestNumbers
 from platone.infra.metric.page import MetricAccess, MetricGate, metric_router
 from platone.infra.metric.request import CountRequests, RequestFigures
 from platone.infra.mqtt.tls import TlsFiles
@@ -86,6 +87,7 @@ class AggregatorServer:
         app.state.token_verifier = self._issuer
         app.add_middleware(SecurityHeaders)
         app.add_middleware(CountRequests, figures=self._requests)
+        app.add_middleware(RequestNumbers)
         install_problems(app)
         install_openapi(app, Interface(base_url, route_problems()))
         app.include_router(clock_router(self._clock.clock, self._clock.move_to))

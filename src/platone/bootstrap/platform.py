@@ -48,6 +48,7 @@ from platone.infra.http.openapi import Interface, install_openapi
 from platone.infra.http.partner import ANSWER_S, Partners, PartnerTransport
 from platone.infra.http.partner_verifier import PartnerVerifier
 from platone.infra.http.problem import install_problems
+from platone.infra.http.request_number import RequestNumbers
 from platone.infra.key_file import write_private
 from platone.infra.metric.figure import Measured
 from platone.infra.metric.page import MetricAccess, MetricGate, metric_router
@@ -176,6 +177,7 @@ class Platform:
         app.state.change_log = self._identity.change_log
         app.add_middleware(SecurityHeaders)
         app.add_middleware(CountRequests, figures=self._requests)
+        app.add_middleware(RequestNumbers)
         install_problems(app)
         install_openapi(app, Interface(self._base_url, route_problems()))
         return app

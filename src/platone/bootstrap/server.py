@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import socket
 import sys
 from collections.abc import Awaitable, Callable
@@ -21,7 +20,7 @@ from platone.infra.collector import spare_long_looks
 from platone.infra.ending import end_undisturbed, exit_within
 from platone.infra.http.deadline import DeadlineProtocol
 from platone.infra.http.server import DeadlineServer
-from platone.infra.log_rate import LogRate
+from platone.infra.log import write_log
 from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.peer import written_both_ways
 from platone.settings import Settings
@@ -48,14 +47,6 @@ def _listen(settings: Settings) -> socket.socket:
         )
     except OSError as error:
         raise ServerFailed(f"{host}:{port} cannot be listened on: {error.strerror}.") from error
-
-
-def _bound_log() -> None:
-    """Log warnings to the standard error, a kind of line some times a minute at most."""
-    handler = logging.StreamHandler()
-    handler.addFilter(LogRate())
-    form = "%(levelname)s %(name)s: %(message)s"
-    logging.basicConfig(level=logging.WARNING, format=form, handlers=[handler])
 
 
 class Served(Protocol):
@@ -102,7 +93,7 @@ def run_platform(
         ServerFailed: The address cannot be listened on.
         TooFewDescriptors: The system does not allow as many connections.
     """
-    _bound_log()
+    write_log(settings.log_format, settings.log_level)
     reserve_descriptors(_LISTENERS * settings.connections)
     with contextlib.closing(_listen(settings)) as listener:
         asyncio.run(_serve(settings, listener, opened, greeting))

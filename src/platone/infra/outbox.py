@@ -32,6 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
 from platone.infra.ending import end_tasks
+from platone.infra.request_number import working_on
 from platone.infra.supervision import Loop, Supervisor
 
 _log = logging.getLogger(__name__)
@@ -239,7 +240,9 @@ class Dispatcher:
         """Return whether a message is done with; one that takes long goes on beside the others."""
         while len(self._lanes) >= _MOST_LANES:
             await asyncio.wait(self._lanes.values(), return_when=asyncio.FIRST_COMPLETED)
-        lane = asyncio.create_task(self._deliver_one(entry))
+        name = "outbox" if self._loop is None else self._loop.name
+        with working_on(f"{name}-{entry.id}"):  # what the lane does, and its receiver, tell it
+            lane = asyncio.create_task(self._deliver_one(entry))
         try:
             await asyncio.wait([lane], timeout=_MOMENT_S)
         except asyncio.CancelledError:

@@ -8,6 +8,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select
 from platone.infra.db import Database, sqlite_url
 from platone.infra.metric.outbox import OutboxFigures
 from platone.infra.outbox import DeliveryRefused, Dispatcher, Entry, Outbox
+from platone.infra.request_number import current_request
 from platone.infra.supervision import LoopState, Supervisor
 
 
@@ -189,6 +190,27 @@ async def test_a_receiver_that_hangs_holds_up_no_other(tmp_path: Path, metadata:
     assert received[3:] == [("POST /hangs", b"1"), ("POST /hangs", b"2")]
     await dispatcher.stop()
     assert await outbox.waiting(database) == []
+    await database.close()
+
+
+async def test_each_message_is_delivered_under_its_own_number(
+    tmp_path: Path, metadata: MetaData
+) -> None:
+    outbox, numbers = Outbox(metadata), list[str]()
+
+    async def deliver(_entry: Entry) -> None:
+        numbers.append(current_request())
+
+    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    await database.open()
+    async with database.transaction() as connection:
+        await outbox.put(connection, "POST /a", b"1")
+        await outbox.put(connection, "POST /b", b"2")
+    dispatcher = Dispatcher(outbox, database, deliver, Supervisor("market"))
+    dispatcher.start()
+    await _until(lambda: len(numbers) == 2, 30)
+    await dispatcher.stop()
+    assert numbers == ["market.outbox-1", "market.outbox-2"]
     await database.close()
 
 
