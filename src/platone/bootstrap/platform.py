@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Self
@@ -73,6 +74,8 @@ _DISK_S = 5.0
 """Pause between two probes of the disk, s."""
 _BROKER_PAUSE_S = 5.0
 """Longest pause between two requests for the broker's certificate, s: setpoints wait for it."""
+_PARTNERS_S = 1.0
+"""Pause between two looks for a partner that was removed, s: its certificate ends within it."""
 _PROBE = bytes(4096)
 """Bytes that a probe of the disk writes: one block."""
 _PRIVATE = 0o700
@@ -274,7 +277,15 @@ class Platform:
                 f"{settings.data / 'mqtt-port'}: give it another one by mqtt_port."
             ) from error
         self.certificates.follow(broker.context, tls)
+        if "dso" not in self._here:
+            self._supervisor.start("brokerPartners", partial(self._follow_operator, broker))
         return broker
+
+    async def _follow_operator(self, broker: MqttBroker) -> None:
+        """Let the DSO's platform use the broker as long as its server is a partner."""
+        is_known = any("dso" in each.told.contexts for each in self._partners.all())
+        broker.standing.end_services(() if is_known else ("dso",))
+        await asyncio.sleep(_PARTNERS_S)
 
     async def _ground(self) -> Ground:
         clients = {

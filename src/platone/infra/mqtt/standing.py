@@ -17,6 +17,7 @@ class Standing:
 
     def __init__(self, devices: Iterable[str] | None = None) -> None:
         self._devices = None if devices is None else set(devices)
+        self._ended_services: frozenset[str] = frozenset()
         self._at_end: list[Callable[[str], None]] = []
 
     def begin(self, devices: Iterable[str]) -> None:
@@ -33,8 +34,19 @@ class Standing:
         for tell in self._at_end:
             tell(device)
 
+    def end_services(self, ended: Iterable[str]) -> None:
+        """Let some services use the broker no longer, and all others again.
+
+        Args:
+            ended: Their names; those that could use it until now are hung up on.
+        """
+        before, self._ended_services = self._ended_services, frozenset(ended)
+        for name in sorted(self._ended_services - before):
+            for tell in self._at_end:
+                tell(name)
+
     def at_end(self, tell: Callable[[str], None]) -> None:
-        """Call a function with each device that stands no longer."""
+        """Call a function with each device or service that stands no longer."""
         self._at_end.append(tell)
 
     @property
@@ -46,4 +58,4 @@ class Standing:
         """Return whether an identity may use the broker: one of our services, or such a device."""
         if is_device(identity):
             return self._devices is not None and identity in self._devices
-        return is_service(identity)
+        return is_service(identity) and identity not in self._ended_services
