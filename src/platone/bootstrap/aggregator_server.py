@@ -74,6 +74,7 @@ class AggregatorServer:
         )
         self._requests = RequestFigures()
         self._hosts: list[str] = []
+        self._keeping = asyncio.Lock()
         self.certificates = CertificateKeeper(self._renew)
         self.app = self._application(base_url)
 
@@ -128,12 +129,14 @@ class AggregatorServer:
 
     async def server_certificate(self, hosts: list[str]) -> TlsFiles:
         """Return key and certificate of the server, for these names."""
-        self._hosts = hosts
-        return await own_certificate(self._settings.data, hosts)
+        async with self._keeping:  # the loop that renews makes none beside it
+            self._hosts = hosts
+            return await own_certificate(self._settings.data, hosts)
 
     async def _renew(self) -> None:
-        if self._hosts:
-            await own_certificate(self._settings.data, self._hosts)
+        async with self._keeping:
+            if self._hosts:
+                await own_certificate(self._settings.data, self._hosts)
 
     async def close(self) -> None:
         """Stop everything; what is not delivered waits for the next start."""

@@ -135,6 +135,19 @@ async def test_new_connections_see_the_new_certificate_and_open_ones_go_on(tmp_p
     await identity.stop()
 
 
+async def test_a_renewal_beside_the_first_making_leaves_one_pair(tmp_path: Path) -> None:
+    """Whoever makes keys at one moment takes turns: key and certificate are of one pair."""
+    for number in range(5):
+        folder = tmp_path / str(number)
+        identity = Identity(folder, "https://localhost:1")
+        folder.mkdir()
+        await identity.start()
+        making = [identity.server_certificate(HOSTS) for _ in range(3)]
+        files, *_ = await asyncio.gather(*making, identity.renew_certificates())
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(files.certificate, files.key)
+        await identity.stop()
+
+
 async def test_files_that_do_not_belong_together_leave_the_old_certificate(tmp_path: Path) -> None:
     identity = Identity(tmp_path, "https://localhost:1")
     await identity.start()
