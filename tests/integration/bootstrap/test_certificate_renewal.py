@@ -143,7 +143,8 @@ async def test_a_renewal_beside_the_first_making_leaves_one_pair(tmp_path: Path)
         folder.mkdir()
         await identity.start()
         making = [identity.server_certificate(HOSTS) for _ in range(3)]
-        files, *_ = await asyncio.gather(*making, identity.renew_certificates())
+        made, _ = await asyncio.gather(asyncio.gather(*making), identity.renew_certificates())
+        files = made[0]
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(files.certificate, files.key)
         await identity.stop()
 
