@@ -26,6 +26,8 @@ _CHOICES = {
     "qualification": ("asked", "notAsked"),
     "metrics": ("off", "loopback", "token"),
     "mqtt": ("embedded", "mosquitto"),
+    "log_format": ("plain", "json"),
+    "log_level": ("debug", "info", "warning", "error"),
 }
 """Words that a setting may have."""
 _NAME = re.compile(PARTNER_NAME)
@@ -105,6 +107,8 @@ class Settings:
         database: Address of the PostgreSQL database that records are in, with ``{context}`` where
             a context's name goes; empty: files in the data folder.
         database_password_file: File of its password, likewise; empty: none.
+        log_format: Form of the log: ``plain`` lines, or a ``json`` object a line.
+        log_level: The least level of lines of the log: ``debug``, ``info``, ``warning``, ``error``.
     """
 
     data: Path = Path("platone-data")
@@ -153,6 +157,8 @@ class Settings:
     metrics: str = "off"
     database: str = ""
     database_password_file: str = ""
+    log_format: str = "plain"
+    log_level: str = "warning"
 
 
 def _parsed(name: str, value: object) -> object:

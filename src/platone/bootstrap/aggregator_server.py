@@ -10,6 +10,7 @@ from fastapi_offline import FastAPIOffline
 
 from platone import __version__
 from platone.aggregator.context import Aggregator
+from platone.bootstrap.certificate_keeper import CertificateKeeper
 from platone.bootstrap.folder_lock import FolderLock
 from platone.bootstrap.founded import check_founded, remember_founded
 from platone.bootstrap.interface import TAGS, route_problems
@@ -36,6 +37,7 @@ from platone.infra.http.health import health_router
 from platone.infra.http.openapi import Interface, install_openapi
 from platone.infra.http.problem import install_problems
 from platone.infra.http.remote_issuer import RemoteIssuer
+from platone.infra.http.request_number import RequestNumbers
 from platone.infra.metric.page import MetricAccess, MetricGate, metric_router
 from platone.infra.metric.request import CountRequests, RequestFigures
 from platone.infra.mqtt.tls import TlsFiles
@@ -55,6 +57,7 @@ class AggregatorServer:
     Attributes:
         app: The ASGI application.
         party: The aggregator.
+        certificates: Renews the server's certificate.
     """
 
     def __init__(self, settings: Settings, market: RemoteMarket, base_url: str) -> None:
@@ -84,6 +87,9 @@ class AggregatorServer:
             follows=True,
         )
         self._requests = RequestFigures()
+        self._hosts: list[str] = []
+        self._keeping = asyncio.Lock()
+        self.certificates = CertificateKeeper(self._renew)
         self.app = self._application(base_url)
 
     def _application(self, base_url: str) -> FastAPI:
@@ -96,6 +102,7 @@ class AggregatorServer:
         app.state.token_verifier = self._issuer
         app.add_middleware(SecurityHeaders)
         app.add_middleware(CountRequests, figures=self._requests)
+        app.add_middleware(RequestNumbers)
         install_problems(app)
         install_direct(app)
         install_openapi(app, Interface(base_url, route_problems()))
@@ -137,11 +144,19 @@ class AggregatorServer:
         server._supervisor.start("issuer", server._issuer.turn, longest_pause_s=5.0)
         server._supervisor.start("clock", server._keep_clock)
         server._supervisor.start("machineClock", WatchClock(settings.data).turn)
+        server._supervisor.start("certificates", server.certificates.turn)
         return server
 
     async def server_certificate(self, hosts: list[str]) -> TlsFiles:
         """Return key and certificate of the server, for these names."""
-        return await own_certificate(self._settings.data, hosts)
+        async with self._keeping:  # the loop that renews makes none beside it
+            self._hosts = hosts
+            return await own_certificate(self._settings.data, hosts)
+
+    async def _renew(self) -> None:
+        async with self._keeping:
+            if self._hosts:
+                await own_certificate(self._settings.data, self._hosts)
 
     async def close(self) -> None:
         """Stop everything; what is not delivered waits for the next start."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import chain
 from typing import Self
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from fastapi_offline import FastAPIOffline
 
 from platone import __doc__ as about
 from platone import __version__
+from platone.bootstrap.certificate_keeper import CertificateKeeper
 from platone.bootstrap.device_broker import made_broker
 from platone.bootstrap.folder_lock import FolderLock
 from platone.bootstrap.founded import check_founded, remember_founded
@@ -55,6 +57,7 @@ from platone.infra.http.openapi import Interface, install_openapi
 from platone.infra.http.partner import ANSWER_S, Partners, PartnerTransport
 from platone.infra.http.partner_verifier import PartnerVerifier
 from platone.infra.http.problem import install_problems
+from platone.infra.http.request_number import RequestNumbers
 from platone.infra.key_file import write_private
 from platone.infra.metric.figure import Measured
 from platone.infra.metric.page import MetricAccess, MetricGate, metric_router
@@ -79,6 +82,8 @@ _BROKER_PAUSE_S = 5.0
 """Longest pause between two requests for the broker's certificate, s: setpoints wait for it."""
 _PROVIDER_PAUSE_S = 5.0
 """Longest pause between two looks at a provider that is away, s: people wait to sign in."""
+_PARTNERS_S = 1.0
+"""Pause between two looks for a partner that was removed, s: its certificate ends within it."""
 _PROBE = bytes(4096)
 """Bytes that a probe of the disk writes: one block."""
 _PRIVATE = 0o700
@@ -92,6 +97,16 @@ def _named(url: str) -> str:
 def _entrance(settings: Settings) -> Entrance:
     by_press = is_loopback(settings.host) and not settings.oidc_issuer
     return Entrance(settings.zone, by_press, settings.passkey_domain)
+
+
+def server_hosts(host: str, named: str) -> list[str]:
+    """Return the names and addresses in a server's certificate: that of HTTPS and of the broker.
+
+    Args:
+        host: Where it listens.
+        named: Where others reach it.
+    """
+    return [host, named, "localhost", "127.0.0.1"]
 
 
 def calculation_bounds(settings: Settings) -> CalculationBounds:
@@ -112,6 +127,7 @@ class Platform:
         app: The ASGI application.
         ca_file: The development authority's certificate.
         credentials_file: The development parties' secrets.
+        certificates: Renews the certificates.
     """
 
     def __init__(self, settings: Settings, base_url: str) -> None:
@@ -140,6 +156,7 @@ class Platform:
             records=records_url(settings.data, "identity"),
         )
         self._hold = schema_hold(settings.data, ("identity", *self._here))
+        self.certificates = CertificateKeeper(self._identity.renew_certificates)
         self.ca_file = self._identity.ca_file
         self.credentials_file = self._identity.credentials_file
         self._requests = RequestFigures()
@@ -173,6 +190,7 @@ class Platform:
         app.state.change_log = self._identity.change_log
         app.add_middleware(SecurityHeaders)
         app.add_middleware(CountRequests, figures=self._requests)
+        app.add_middleware(RequestNumbers)
         install_problems(app)
         install_direct(app)
         install_openapi(app, Interface(self._base_url, route_problems()))
@@ -250,6 +268,7 @@ class Platform:
         if self._provider is not None:
             turn = self._provider.provider.turn
             self._supervisor.start("sign-in provider", turn, longest_pause_s=_PROVIDER_PAUSE_S)
+        self._supervisor.start("certificates", self.certificates.turn)
         for context in self._contexts:
             if isinstance(context, Ticking):
                 self._start_ticking(context)
@@ -261,8 +280,8 @@ class Platform:
 
     async def _started_broker(self) -> DeviceBroker:
         settings = self._settings
-        named = [settings.host, _named(self._base_url), "localhost"]
-        broker = made_broker(settings, await self.server_certificate(named))
+        tls = await self.server_certificate(server_hosts(settings.host, _named(self._base_url)))
+        broker = made_broker(settings, tls)
         try:
             await broker.start()
         except OSError as error:
@@ -271,7 +290,16 @@ class Platform:
                 f"{error.strerror}. A copied folder has the port of the first one in "
                 f"{settings.data / 'mqtt-port'}: give it another one by mqtt_port."
             ) from error
+        self.certificates.follow(tls, broker.read_certificate)
+        if "dso" not in self._here:
+            self._supervisor.start("brokerPartners", partial(self._follow_operator, broker))
         return broker
+
+    async def _follow_operator(self, broker: DeviceBroker) -> None:
+        """Let the DSO's platform use the broker as long as its server is a partner."""
+        is_known = any("dso" in each.told.contexts for each in self._partners.all())
+        broker.standing.end_services(() if is_known else ("dso",))
+        await asyncio.sleep(_PARTNERS_S)
 
     async def _ground(self) -> Ground:
         clients = {

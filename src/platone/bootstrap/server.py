@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import socket
 import sys
 from collections.abc import Awaitable, Callable
@@ -13,15 +12,16 @@ from urllib.parse import urlsplit
 import uvicorn
 from fastapi import FastAPI
 
-from platone.bootstrap.platform import Platform
+from platone.bootstrap.certificate_keeper import CertificateKeeper
+from platone.bootstrap.platform import Platform, server_hosts
 from platone.bootstrap.problem import ServerFailed
 from platone.infra.bounded_listener import listen, reserve_descriptors
 from platone.infra.collector import spare_long_looks
 from platone.infra.ending import end_undisturbed, exit_within
 from platone.infra.http.deadline import DeadlineProtocol
 from platone.infra.http.server import DeadlineServer
-from platone.infra.log_rate import LogRate
-from platone.infra.mqtt.tls import TlsFiles
+from platone.infra.log import write_log
+from platone.infra.mqtt.tls import TlsFiles, reload_context
 from platone.infra.peer import written_both_ways
 from platone.settings import Settings
 
@@ -49,22 +49,16 @@ def _listen(settings: Settings) -> socket.socket:
         raise ServerFailed(f"{host}:{port} cannot be listened on: {error.strerror}.") from error
 
 
-def _bound_log() -> None:
-    """Log warnings to the standard error, a kind of line some times a minute at most."""
-    handler = logging.StreamHandler()
-    handler.addFilter(LogRate())
-    form = "%(levelname)s %(name)s: %(message)s"
-    logging.basicConfig(level=logging.WARNING, format=form, handlers=[handler])
-
-
 class Served(Protocol):
     """A platform as a server serves it.
 
     Attributes:
         app: The ASGI application.
+        certificates: Renews its certificate.
     """
 
     app: FastAPI
+    certificates: CertificateKeeper
 
     async def server_certificate(self, hosts: list[str]) -> TlsFiles:
         """Return key and certificate of the server, for these names."""
@@ -99,7 +93,7 @@ def run_platform(
         ServerFailed: The address cannot be listened on.
         TooFewDescriptors: The system does not allow as many connections.
     """
-    _bound_log()
+    write_log(settings.log_format, settings.log_level)
     reserve_descriptors(_LISTENERS * settings.connections)
     with contextlib.closing(_listen(settings)) as listener:
         asyncio.run(_serve(settings, listener, opened, greeting))
@@ -117,7 +111,7 @@ async def _serve(
     platform = await opened(base_url)
     try:
         named = urlsplit(base_url).hostname or host
-        tls = await platform.server_certificate([host, named, "localhost", "127.0.0.1"])
+        tls = await platform.server_certificate(server_hosts(host, named))
         config = uvicorn.Config(
             platform.app,
             ssl_certfile=tls.certificate,
@@ -131,6 +125,9 @@ async def _serve(
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=written_both_ways(settings.trusted_proxies),
         )
+        config.load()
+        if config.ssl is not None:
+            platform.certificates.follow(tls, partial(reload_context, config.ssl, tls))
         server = DeadlineServer(config)
         spare_long_looks()
         sys.stdout.write("\n".join(greeting(platform, base_url)) + "\n")

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -137,6 +138,8 @@ class Identity:
         self._database = Database(records, metadata)
         self.access_log = AccessRecords(self._database, self._clock)
         self.change_log = ChangeRecords(self._database, self._clock)
+        self._kept: dict[str, Callable[[], Awaitable[TlsFiles]]] = {}
+        self._keeping = asyncio.Lock()
         self._tokens: IssueToken | None = None
         self._keys = KeySet([])
         self.web_client = WebClient(_DASHBOARD, "the Platone dashboard", f"{base_url}/signed-in")
@@ -291,8 +294,25 @@ class Identity:
 
     async def server_certificate(self, hosts: Sequence[str]) -> TlsFiles:
         """Return the server's key and certificate for host names and IP addresses."""
-        return await self._transport.server(hosts)
+        return await self._keep("server", partial(self._transport.server, list(hosts)))
 
     async def transport_credentials(self, name: str) -> TlsFiles:
         """Return key and certificate of an MQTT identity of ours: ``access`` or ``dso``."""
-        return await self._transport.client(name)
+        return await self._keep(name, partial(self._transport.client, name))
+
+    async def _keep(self, name: str, keep: Callable[[], Awaitable[TlsFiles]]) -> TlsFiles:
+        """Return a certificate's files, and renew it from now on; one at a time, key and all."""
+        async with self._keeping:
+            self._kept[name] = keep
+            return await keep()
+
+    async def renew_certificates(self) -> None:
+        """Make the certificates anew that are near their end: the authority's, and those asked for.
+
+        Raises:
+            AuthorityIncomplete: The authority's files do not belong together any more.
+        """
+        async with self._keeping:
+            await asyncio.to_thread(self._authority.open, self._clock.now())
+            for keep in self._kept.values():
+                await keep()

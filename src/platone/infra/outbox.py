@@ -2,6 +2,7 @@
 
 A context writes :meth:`Outbox.put` in the same transaction as its own rows. The dispatcher
 delivers what is due, in order of entry per destination, and tries again with growing pauses.
+A receiver that takes longer than a moment is waited for beside the others, in a lane of its own.
 A receiver's refusal (4xx) will not change by repetition: the entry is set aside with the
 answer, where it can be read, and the rest goes on.
 """
@@ -29,6 +30,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
+from platone.infra.ending import end_tasks
+from platone.infra.request_number import working_on
 from platone.infra.supervision import Loop, Supervisor
 from platone.infra.whole import WholeNumber
 
@@ -41,6 +44,10 @@ _MOST_PAUSED = 5_000
 """Paused destinations named in one query; SQLite binds up to 32,766 parameters."""
 _STOP_S = 5.0
 """How long a stop waits for the delivery under way, s."""
+_MOMENT_S = 2.0
+"""How long others wait for one receiver's answer, s: most take some hundredths."""
+_MOST_LANES = 64
+"""Receivers that are waited for beside the others at once; beyond that all wait for one of them."""
 _STALLED_S = 300.0
 """How long one delivery may take before the dispatcher counts as stalled, s: twice and more the
 longest wait for another party's answer."""
@@ -177,6 +184,7 @@ class Dispatcher:
         self._loop: Loop | None = None
         self._is_stopping = False
         self._pauses: dict[str, _Pause] = {}
+        self._lanes: dict[str, asyncio.Task[bool]] = {}
 
     def start(self) -> None:
         """Begin delivering, with whatever an earlier run left."""
@@ -192,6 +200,9 @@ class Dispatcher:
         self._is_stopping = True
         self._wake.set()
         await self._supervisor.finish("outbox", timeout_s)
+        if self._lanes:  # what they deliver is sent again after the next start
+            await asyncio.wait(self._lanes.values(), timeout=timeout_s)
+            await end_tasks(self._lanes.values())
 
     def wake(self) -> None:
         """Tell that something was put; otherwise the dispatcher looks twice a second."""
@@ -207,10 +218,10 @@ class Dispatcher:
                     await self._wake.wait()
 
     def _paused(self) -> list[str]:
-        """Return the destinations that failed and are left alone for now."""
+        """Return the destinations that failed or still take a message, left alone for now."""
         now = self._clock()
         paused = [where for where, pause in self._pauses.items() if pause.until_s > now]
-        return paused[:_MOST_PAUSED]
+        return [*self._lanes, *paused[:_MOST_PAUSED]]
 
     async def _deliver_all(self, entries: list[Entry]) -> None:
         """Deliver in order; a destination that fails holds back only its own later messages."""
@@ -220,21 +231,54 @@ class Dispatcher:
                 break
             if entry.destination in failed:
                 continue
-            try:
-                await self._deliver(entry)
-            except DeliveryRefused as refusal:
-                _log.warning("%s refused message %d: %s", entry.destination, entry.id, refusal)
-                self._pauses.pop(entry.destination, None)
-                await self._outbox.settle(self._database, entry, "refused", str(refusal))
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again
-                _log.info("%s does not take message %d yet: %r", entry.destination, entry.id, error)
+            if not await self._deliver_in_lane(entry):
                 failed.add(entry.destination)
-                self._pause(entry.destination)
-            else:
-                self._pauses.pop(entry.destination, None)
-                await self._outbox.settle(self._database, entry, "delivered")
             if self._loop is not None:
                 self._loop.beat()
+
+    async def _deliver_in_lane(self, entry: Entry) -> bool:
+        """Return whether a message is done with; one that takes long goes on beside the others."""
+        while len(self._lanes) >= _MOST_LANES:
+            await asyncio.wait(self._lanes.values(), return_when=asyncio.FIRST_COMPLETED)
+        name = "outbox" if self._loop is None else self._loop.name
+        with working_on(f"{name}-{entry.id}"):  # what the lane does, and its receiver, tell it
+            lane = asyncio.create_task(self._deliver_one(entry))
+        try:
+            await asyncio.wait([lane], timeout=_MOMENT_S)
+        except asyncio.CancelledError:
+            await end_tasks([lane])
+            raise
+        if lane.done():
+            return lane.result()
+        self._lanes[entry.destination] = lane
+        lane.add_done_callback(lambda ended: self._leave(entry.destination, ended))
+        return False
+
+    def _leave(self, destination: str, lane: asyncio.Task[bool]) -> None:
+        """Note that a destination has taken, or not taken, what it was waited for."""
+        self._lanes.pop(destination, None)
+        error = None if lane.cancelled() else lane.exception()
+        if error is not None:  # the result could not be stored: it is delivered again
+            _log.warning("%s: the result of a message is not stored: %r", destination, error)
+            self._pause(destination)
+        self._wake.set()
+
+    async def _deliver_one(self, entry: Entry) -> bool:
+        """Deliver a message, and return whether it is done with; else it is tried again."""
+        try:
+            await self._deliver(entry)
+        except DeliveryRefused as refusal:
+            _log.warning("%s refused message %d: %s", entry.destination, entry.id, refusal)
+            self._pauses.pop(entry.destination, None)
+            await self._outbox.settle(self._database, entry, "refused", str(refusal))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again
+            _log.info("%s does not take message %d yet: %r", entry.destination, entry.id, error)
+            self._pause(entry.destination)
+            return False
+        else:
+            self._pauses.pop(entry.destination, None)
+            await self._outbox.settle(self._database, entry, "delivered")
+        return True
 
     def _pause(self, destination: str) -> None:
         """Leave a destination alone, each time for twice as long."""

@@ -59,6 +59,7 @@ async def test_each_loop_of_each_party_is_told(http: httpx.AsyncClient) -> None:
         "server.clock",
         "server.disk",
         "server.machineClock",
+        "server.certificates",
         "broker.arrivals",
         "ledger.books",
         "ledger.chainWriter",

@@ -9,6 +9,7 @@ from tests.records import RecordsAt
 from platone.infra.db import Database
 from platone.infra.metric.outbox import OutboxFigures
 from platone.infra.outbox import DeliveryRefused, Dispatcher, Entry, Outbox
+from platone.infra.request_number import current_request
 from platone.infra.supervision import LoopState, Supervisor
 
 
@@ -161,6 +162,83 @@ async def test_a_failing_write_after_a_delivery_ends_nothing(
     assert receiver.received[-1] == ("POST /a", b"2")
     assert [each.state for each in supervisor.health()] == [LoopState.RUNNING]
     await dispatcher.stop()
+    await database.close()
+
+
+async def test_a_receiver_that_hangs_holds_up_no_other(tmp_path: Path, metadata: MetaData) -> None:
+    """One never answers; others have theirs, in order, and later ones; then it has its own."""
+    outbox, received = Outbox(metadata), list[tuple[str, bytes]]()
+    released = asyncio.Event()
+
+    async def deliver(entry: Entry) -> None:
+        if entry.destination == "POST /hangs":
+            await released.wait()
+        received.append((entry.destination, entry.body))
+
+    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    await database.open()
+
+    async def put(destination: str, body: bytes) -> None:
+        async with database.transaction() as connection:
+            await outbox.put(connection, destination, body)
+
+    for body in (b"1", b"2"):
+        await put("POST /hangs", body)
+        await put("POST /fine", body)
+    dispatcher = Dispatcher(outbox, database, deliver)
+    dispatcher.start()
+    fine = [("POST /fine", b"1"), ("POST /fine", b"2")]
+    await _until(lambda: received == fine, 30)
+    await put("POST /fine", b"3")
+    dispatcher.wake()
+    fine.append(("POST /fine", b"3"))
+    await _until(lambda: received == fine, 30)
+    released.set()
+    await _until(lambda: len(received) == 5, 30)
+    assert received[3:] == [("POST /hangs", b"1"), ("POST /hangs", b"2")]
+    await dispatcher.stop()
+    assert await outbox.waiting(database) == []
+    await database.close()
+
+
+async def test_each_message_is_delivered_under_its_own_number(
+    tmp_path: Path, metadata: MetaData
+) -> None:
+    outbox, numbers = Outbox(metadata), list[str]()
+
+    async def deliver(_entry: Entry) -> None:
+        numbers.append(current_request())
+
+    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    await database.open()
+    async with database.transaction() as connection:
+        await outbox.put(connection, "POST /a", b"1")
+        await outbox.put(connection, "POST /b", b"2")
+    dispatcher = Dispatcher(outbox, database, deliver, Supervisor("market"))
+    dispatcher.start()
+    await _until(lambda: len(numbers) == 2, 30)
+    await dispatcher.stop()
+    assert numbers == ["market.outbox-1", "market.outbox-2"]
+    await database.close()
+
+
+async def test_a_stop_waits_for_no_receiver_that_hangs(tmp_path: Path, metadata: MetaData) -> None:
+    outbox, begun = Outbox(metadata), asyncio.Event()
+
+    async def deliver(_entry: Entry) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    await database.open()
+    async with database.transaction() as connection:
+        await outbox.put(connection, "POST /hangs", b"1")
+    dispatcher = Dispatcher(outbox, database, deliver)
+    dispatcher.start()
+    await begun.wait()
+    async with asyncio.timeout(30):
+        await dispatcher.stop(0.1)
+    assert [each.body for each in await outbox.waiting(database)] == [b"1"]
     await database.close()
 
 

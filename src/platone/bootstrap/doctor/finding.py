@@ -1,4 +1,4 @@
-"""What a look at a server finds, and how bad it is."""
+"""Findings of a look at a server, and how bad each is."""
 
 from enum import Enum
 
@@ -9,9 +9,9 @@ class Level(Enum):
     """How bad a finding is."""
 
     OK = "ok"
-    """As it should be."""
+    """All is as it should be."""
     WARNING = "warning"
-    """It works, and somebody should look at it soon."""
+    """This works, and somebody should look at it soon."""
     FAULT = "fault"
     """Something does not work, or will not."""
 

@@ -26,6 +26,7 @@ _WAIT_S = 5.0
 _MOST_OFFSET_S = 60.0
 """Distance of two clocks from which on submissions near a gate come early or late, s."""
 _OK = 200
+"""HTTP status by which a server says that all its loops run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from platone.infra.http.partner_problem import (
     may_pass,
 )
 from platone.infra.outbox import DeliveryRefused, Entry
+from platone.infra.request_number import HEADER, current_request
 from platone.messages.identity import TokenResponse
 
 T = TypeVar("T")
@@ -231,6 +232,8 @@ class PartyClient:
 
     async def _answer(self, request: httpx.Request, home: str) -> httpx.Response:
         request.headers["Authorization"] = f"Bearer {await self._access_token(home)}"
+        if number := current_request():
+            request.headers[HEADER] = number
         try:
             return await self._http.send(request)
         except httpx.TransportError as error:

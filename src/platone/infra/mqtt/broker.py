@@ -24,7 +24,7 @@ from platone.infra.mqtt.packet import (
 )
 from platone.infra.mqtt.router import LISTENER, Router
 from platone.infra.mqtt.standing import Standing
-from platone.infra.mqtt.tls import TlsFiles, common_name, server_context
+from platone.infra.mqtt.tls import TlsFiles, common_name, reload_context, server_context
 from platone.infra.supervision import Supervisor
 
 _LONGEST_PAUSE_S = 1.0
@@ -75,7 +75,7 @@ class MqttBroker:
         self.port = port
         self.standing = standing
         self.supervisor = Supervisor("broker")
-        self._tls = tls
+        self._context = server_context(tls)
         self._bounds = bounds or BrokerBounds()
         self._router: Router | None = None
         self._arrivals: Arrivals | None = None
@@ -101,9 +101,13 @@ class MqttBroker:
             most_by_address=self._bounds.connections_by_address,
         )
         self.port = listener.getsockname()[1]
-        arrivals = Arrivals(listener, server_context(self._tls), self._bounds, self._serve)
+        arrivals = Arrivals(listener, self._context, self._bounds, self._serve)
         self._arrivals = arrivals
         self.supervisor.start("arrivals", arrivals.take_one, longest_pause_s=_LONGEST_PAUSE_S)
+
+    def read_certificate(self) -> None:
+        """Use the certificate that its file has now, for new connections."""
+        reload_context(self._context, self._tls)
 
     async def measure(self) -> Sequence[Metric]:
         """Return the figures of its connections as they are now."""

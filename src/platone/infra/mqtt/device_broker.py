@@ -39,6 +39,10 @@ class DeviceBroker(BrokerAddress, Protocol):
         """
         ...
 
+    def read_certificate(self) -> None:
+        """Use the certificate that its file has now, for new connections."""
+        ...
+
     async def measure(self) -> Sequence[Metric]:
         """Return the figures of its connections as they are now."""
         ...

@@ -122,6 +122,11 @@ class MosquittoBroker:
             await self._process.end()
             self._process = None
 
+    def read_certificate(self) -> None:
+        """Use the certificate that its file has now, for new connections."""
+        if self._process is not None:  # or else it reads it when it starts
+            self._process.read_rules_again()
+
     async def measure(self) -> Sequence[Metric]:
         """Return the figures of its connections, as its log has told them."""
         return connection_figures(len(self._connected), self._over)
@@ -154,7 +159,7 @@ class MosquittoBroker:
         self._write_list()
 
     def _write_list(self) -> None:
-        write_private(self._folder / "acl", access_list(self.standing.devices).encode())
+        write_private(self._folder / "acl", access_list(self.standing.names).encode())
 
     async def _keep(self) -> None:
         """Listen to Mosquitto until it ends; start it where it has ended.

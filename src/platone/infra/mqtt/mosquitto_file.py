@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from platone.infra.mqtt.acl import Action, is_device, rules_of, services
+from platone.infra.mqtt.acl import Action, rules_of
 from platone.infra.mqtt.bound import BrokerBounds
 from platone.infra.mqtt.tls import TlsFiles
 
@@ -52,9 +52,8 @@ class Doors:
     user: str | None
 
 
-def access_list(devices: Iterable[str]) -> str:
-    """Return the list of what each service and each of some devices may do (``acl_file``)."""
-    names = [*services(), *sorted(filter(is_device, devices))]
+def access_list(names: Iterable[str]) -> str:
+    """Return the list of what each of some services and devices may do (``acl_file``)."""
     lines = [
         line
         for name in names

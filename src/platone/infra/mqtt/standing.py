@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from platone.infra.mqtt.acl import is_device, is_service
+from platone.infra.mqtt.acl import is_device, is_service, services
 
 
 class Standing:
@@ -17,6 +17,7 @@ class Standing:
 
     def __init__(self, devices: Iterable[str] | None = None) -> None:
         self._devices = None if devices is None else set(devices)
+        self._ended_services: frozenset[str] = frozenset()
         self._at_end: list[Callable[[str], None]] = []
         self._at_change: list[Callable[[], None]] = []
 
@@ -37,12 +38,25 @@ class Standing:
             tell(device)
         self._tell_change()
 
+    def end_services(self, ended: Iterable[str]) -> None:
+        """Let some services use the broker no longer, and all others again.
+
+        Args:
+            ended: Their names; those that could use it until now are hung up on.
+        """
+        before, self._ended_services = self._ended_services, frozenset(ended)
+        for name in sorted(self._ended_services - before):
+            for tell in self._at_end:
+                tell(name)
+        if before != self._ended_services:
+            self._tell_change()
+
     def at_end(self, tell: Callable[[str], None]) -> None:
-        """Call a function with each device that stands no longer."""
+        """Call a function with each device or service that stands no longer."""
         self._at_end.append(tell)
 
     def at_change(self, tell: Callable[[], None]) -> None:
-        """Call a function whenever other devices stand than before."""
+        """Call a function whenever others stand than before."""
         self._at_change.append(tell)
 
     def _tell_change(self) -> None:
@@ -50,9 +64,9 @@ class Standing:
             tell()
 
     @property
-    def devices(self) -> frozenset[str]:
-        """Return the devices that stand, as far as they are known."""
-        return frozenset(self._devices or ())
+    def names(self) -> list[str]:
+        """Return the services and the devices that stand, as far as they are known."""
+        return [*filter(self.holds, services()), *filter(is_device, sorted(self._devices or ()))]
 
     @property
     def is_known(self) -> bool:
@@ -63,4 +77,4 @@ class Standing:
         """Return whether an identity may use the broker: one of our services, or such a device."""
         if is_device(identity):
             return self._devices is not None and identity in self._devices
-        return is_service(identity)
+        return is_service(identity) and identity not in self._ended_services

@@ -49,6 +49,19 @@ def client_context(files: TlsFiles) -> ssl.SSLContext:
     return _loaded(context, files)
 
 
+def reload_context(context: ssl.SSLContext, files: TlsFiles) -> None:
+    """Have a context use the certificate that is in its files now, for new connections.
+
+    Raises:
+        OSError, ssl.SSLError: The files cannot be read, or do not belong together.
+    """
+    # tried first: a context whose files fail in the middle would be left with half of them
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(files.certificate, files.key)
+    context.load_cert_chain(files.certificate, files.key)
+    if context.verify_mode is ssl.CERT_REQUIRED:
+        context.load_verify_locations(cafile=files.authority)
+
+
 def _loaded(context: ssl.SSLContext, files: TlsFiles) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(cafile=files.authority)
