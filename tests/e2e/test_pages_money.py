@@ -125,6 +125,17 @@ def test_a_month_is_billed_read_and_paid(settled: Any, visits: dict[str, Visit])
     assert float(after["balance"]) == 0
     stranger = visits["TSO"].send("/money", "/money/payments", **paid)
     assert stranger.status_code == 403
+    visits["MO"].send("/money", "/money/payments", **paid)  # a second press books nothing
+    log = settled.get("DPO", "/api/identity/changes?kind=payment")["changes"]
+    told = {"party": "TSO", "as": "requester", "amount": f"{due} EUR"}
+    assert [(each["subject"], each["before"], each["after"]) for each in log] == [
+        ("CRO-1", {}, told)
+    ]
+    documents = settled.get("DPO", "/api/identity/changes?kind=document")["changes"]
+    assert str(own["number"]) in {each["subject"] for each in documents}
+    page = visits["MO"].get("/changes?kind=payment").text
+    shown = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page)))
+    assert "MO made the booking of the payment CRO-1" in shown
 
 
 @pytest.mark.parametrize(

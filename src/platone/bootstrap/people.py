@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
+from platone.bootstrap.folder_change import Kept, person_kept, record_differences
 from platone.bootstrap.identity_records import with_identity
 from platone.identity.domain.person import RegisteredPerson
 from platone.identity.records.client import ClientRecords
@@ -50,8 +51,15 @@ def remove_person(data: Path, name: str) -> None:
 
 
 def _managed(data: Path, act: Callable[[ManagePeople], Awaitable[T]]) -> T:
-    def acting(database: Database) -> Awaitable[T]:
+    async def acting(database: Database) -> T:
         people = PersonRecords(database)
-        return act(ManagePeople(people, ClientRecords(database), SecretHasher(), SystemClock()))
+
+        async def kept() -> dict[str, Kept]:
+            return {each.person.name: person_kept(each) for each in await people.all()}
+
+        before, clients = await kept(), ClientRecords(database)
+        made = await act(ManagePeople(people, clients, SecretHasher(), SystemClock()))
+        await record_differences(database, "person", before, await kept())
+        return made
 
     return with_identity(data, acting)

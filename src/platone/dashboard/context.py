@@ -29,6 +29,7 @@ from platone.dashboard.api.pod import pod_pages
 from platone.dashboard.api.portfolio import portfolio_pages
 from platone.dashboard.api.proof import proof_pages
 from platone.dashboard.api.sign_in import sign_in_pages
+from platone.dashboard.api.version import version_pages
 from platone.dashboard.domain.proof_check import CheckProof
 from platone.dashboard.service.visit import Visits, WebClient
 from platone.infra.http.security import TokenVerifier
@@ -50,6 +51,7 @@ _PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
     dispute_pages,
     grid_pages,
     heat_map_pages,
+    version_pages,
     estimate_pages,
     account_pages,
     people_pages,

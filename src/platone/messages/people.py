@@ -33,18 +33,26 @@ class PartyView(Message):
         roles: What it is.
         clients: The clients that call in its name, each with a secret.
         people: How many people sign in for it.
+        may_be_removed: Whether the caller may remove it: not where its systems run here.
     """
 
     party_id: str
     roles: list[Role]
     clients: list[str]
     people: int
+    may_be_removed: bool
 
 
 class Parties(Message):
-    """The parties that the caller may see, by name."""
+    """The parties that the caller may see, by name.
+
+    Attributes:
+        parties: The parties.
+        may_add: Whether the caller may add one: it runs the server.
+    """
 
     parties: list[PartyView]
+    may_add: bool
 
 
 class PersonView(Message):
@@ -126,9 +134,10 @@ class ChangeView(Message):
         number: Its place in the log.
         at: When, by the machine's clock.
         party_id: Whose party made it.
-        client_id: Through which client, or which person.
+        client_id: Through which client, or which person; "commandLine" for a command that was
+            given at the server.
         kind: The kind of thing that was changed: "party", "person", "invitation", "clientSecret",
-            "agreement", "proposal", "session", "clock".
+            "agreement", "proposal", "payment", "document", "device", "session", "clock".
         subject: Which one.
         before: What it was, by field; empty where it is new.
         after: What it is now, by field; empty where it is gone.

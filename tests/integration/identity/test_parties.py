@@ -122,9 +122,16 @@ async def test_who_runs_the_server_does_the_same_by_rest(
     made = await http.post(PARTIES, json=order, headers=headers)
     assert made.status_code == 201
     assert (await token(http, made.json())).status_code == 200
-    page = (await http.get(PARTIES, headers=headers)).json()["parties"]
+    told = (await http.get(PARTIES, headers=headers)).json()
+    page = told["parties"]
     house = {"partyId": "HOUSE-7", "roles": ["Customer"], "clients": ["HOUSE-7"], "people": 0}
-    assert house in page
+    assert house | {"mayBeRemoved": True} in page
+    assert told["mayAdd"]
+    stays = {each["partyId"] for each in page if not each["mayBeRemoved"]}
+    assert "MO" in stays  # whose systems run here: asked for all the same, it is refused
+    for each in stays:
+        refused = await http.delete(f"{PARTIES}/{each}", headers=headers)
+        assert refused.json()["type"] == "/problems/party-runs-here"
     again = await http.post(f"{PARTIES}/HOUSE-7/secret", headers=headers)
     assert (await token(http, made.json())).status_code == 401
     assert (await token(http, again.json())).status_code == 200

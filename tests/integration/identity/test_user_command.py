@@ -5,8 +5,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from platone.bootstrap.identity_records import with_identity
 from platone.cli import app
+from platone.identity.records.change import ChangeRecords
+from platone.kernel.clock import SystemClock
 from platone.kernel.errors import PlatoneError
+from platone.messages.people import ChangeView
 
 PASSWORD = "a long sentence of words\n"
 
@@ -37,6 +41,27 @@ def test_people_come_and_go(folder: Path) -> None:
     told(user(folder, "password", "rossi", "--password-stdin", typed="another " + PASSWORD))
     told(user(folder, "remove", "anna"))
     assert told(user(folder, "list")) == "rossi: HOUSE-7 (Customer), by password\n"
+    changes = _changes(folder)[::-1]
+    pressed = [each for each in changes if each.before and not each.after][:-1]
+    assert len(pressed) == 9  # the development people, who go with the first one
+    deeds = [(each.subject, each.before, each.after) for each in changes if each not in pressed]
+    anna = {"party": "MO", "roles": "MarketOperator"}
+    rossi = {"party": "HOUSE-7", "roles": "Customer"}
+    assert deeds == [
+        ("anna", {}, anna),
+        ("rossi", {}, rossi),
+        ("anna", anna, anna | {"secondFactor": "made anew"}),
+        ("rossi", rossi, rossi | {"password": "made anew"}),
+        ("anna", anna, {}),
+    ]
+    assert {each.client_id for each in changes} == {"commandLine"}
+    assert "argon2" not in str(changes)  # no hash is told
+
+
+def _changes(folder: Path) -> list[ChangeView]:
+    return with_identity(
+        folder, lambda database: ChangeRecords(database, SystemClock()).select(None, 2**53, 100)
+    )
 
 
 def test_the_password_is_asked_for_twice_and_not_shown(folder: Path) -> None:

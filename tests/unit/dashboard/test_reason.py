@@ -11,6 +11,7 @@ import pytest
 from platone.dashboard.domain.history import SPANS
 from platone.dashboard.domain.language import LANGUAGES, Reader, preferred, sentences
 from platone.dashboard.domain.navigation import links_of
+from platone.dashboard.domain.proof_check import STEP_NAMES
 from platone.dashboard.domain.reason import reason_in_words, tone_of, wait_in_words
 from platone.messages.base import Role
 from platone.messages.market import WaitsFor
@@ -63,7 +64,7 @@ def test_every_sentence_is_spoken_somewhere() -> None:
         for file in room.joinpath(folder).iterdir()
         if file.name.endswith((".j2", ".py"))
     )
-    spans = {f"span_{kind}" for kind in SPANS}
+    spans = {f"span_{kind}" for kind in SPANS} | {f"step_{name}" for name in STEP_NAMES}
     silent = {
         name
         for name in sentences("en").keys() - spans

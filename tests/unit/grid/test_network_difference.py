@@ -1,4 +1,4 @@
-"""What differs between two versions of a network: changed by hand here, and nothing else is told."""
+"""Differences between two versions of a network: changed by hand, and nothing else is told."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from platone.access.domain.validation import Device
 from platone.access.records.device import DeviceRecords
 from platone.access.service.enrol import Enrolment
+from platone.infra.http.change import record_change
 from platone.infra.http.security import Principal, only_operator, require
 from platone.infra.http.wire import answer, body, documented
 from platone.infra.mqtt.enrolment import check_request
@@ -49,6 +50,12 @@ def _scope(principal: Principal) -> str | None:
     return principal.party_id if only_owner else None
 
 
+async def _state_of(devices: DeviceRecords, address: str) -> dict[str, str]:
+    """Return a device as the log of changes tells it; nothing where it is new."""
+    found = await devices.find(address)
+    return {} if found is None else {"pod": found.pod_id, "status": found.status.value}
+
+
 def device_router(
     enrolment: Enrolment,
     devices: DeviceRecords,
@@ -71,12 +78,16 @@ def device_router(
         "/api/access/devices", **documented(DeviceEnrolment, DeviceCredentials, status=201)
     )
     async def post_device(
+        request: Request,
         principal: Annotated[Principal, Depends(_owner)],
         asked: Annotated[DeviceEnrolment, body(DeviceEnrolment)],
     ) -> Response:
         """Enrol a Light Node at a PoD of the caller's portfolio; again: a new certificate."""
         await asyncio.to_thread(check_request, asked.csr, asked.device)
+        before = await _state_of(devices, asked.device)
         issued = await enrolment.enrol(asked, principal.party_id)
+        told = {"pod": asked.pod_id, "status": "active", "certificate": "made anew"}
+        await record_change(request, principal, ("device", asked.device), before, told)
         host, port = endpoint()
         credentials = DeviceCredentials(
             device=asked.device,
@@ -89,6 +100,12 @@ def device_router(
         )
         return answer(credentials, 201)
 
+    _reading_route(router, devices, dso)
+    _revoking_route(router, enrolment, devices)
+    return router
+
+
+def _reading_route(router: APIRouter, devices: DeviceRecords, dso: str) -> None:
     @router.get("/api/access/devices", **documented(gives=EnrolledDevices))
     async def get_devices(
         principal: Annotated[Principal, Depends(only_operator(dso, _reader))],
@@ -98,14 +115,20 @@ def device_router(
         found = await devices.select(_scope(principal), pod_id)
         return answer(EnrolledDevices(devices=[_view(device) for device in found]))
 
+
+def _revoking_route(router: APIRouter, enrolment: Enrolment, devices: DeviceRecords) -> None:
     @router.delete("/api/access/devices/{device}", **documented(gives=EnrolledDevice))
     async def delete_device(
-        principal: Annotated[Principal, Depends(_owner_or_administrator)], device: str
+        request: Request,
+        principal: Annotated[Principal, Depends(_owner_or_administrator)],
+        device: str,
     ) -> Response:
         """Revoke a device for good: it is hung up on, and nothing of it is taken any more.
 
         The register of nodes on the chain says so, too.
         """
-        return answer(_view(await enrolment.revoke(device, _scope(principal))))
-
-    return router
+        before = await _state_of(devices, device)
+        gone = _view(await enrolment.revoke(device, _scope(principal)))
+        told = {"pod": gone.pod_id, "status": gone.status}
+        await record_change(request, principal, ("device", gone.device), before, told)
+        return answer(gone)

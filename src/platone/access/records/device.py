@@ -43,6 +43,13 @@ class DeviceRecords:
         async with self._database.reading() as connection:
             return [device_of(row) for row in await connection.execute(query)]
 
+    async def find(self, address: str) -> Device | None:
+        """Return the device of an address; none where it was never enrolled."""
+        async with self._database.reading() as connection:
+            query = select(devices).where(devices.c.address == address)
+            row = (await connection.execute(query)).first()
+        return None if row is None else device_of(row)
+
     async def active(self) -> list[str]:
         """Return the addresses of the devices whose enrolment stands."""
         query = select(devices.c.address).where(devices.c.status == DeviceStatus.ACTIVE.value)

@@ -55,11 +55,15 @@ def grid_pages(router: APIRouter, desk: Desk) -> None:
         )
 
     @router.get("/grid/{network_id}/picture")
-    async def get_picture(request: Request, network_id: str) -> Response:
-        """Show the picture of a network, on which one can look around."""
+    async def get_picture(
+        request: Request, network_id: str, before: str = "", after: str = ""
+    ) -> Response:
+        """Show the picture of a network to look around on; with what changed between versions."""
         visitor = await desk.visitor(request)
         path = f"/api/dso/networks/{quote(network_id, safe='')}/picture"
-        answer = await visitor.calls.fetch(path, accept="text/html")
+        asked = {"changedSince": before, "version": after}
+        named = {name: value for name, value in asked.items() if value}
+        answer = await visitor.calls.fetch(path, named, accept="text/html")
         headers = {"Content-Security-Policy": _APART, "Cache-Control": "no-store"}
         kind = answer.headers.get("content-type", "text/html")
         return Response(answer.content, headers=headers, media_type=kind)

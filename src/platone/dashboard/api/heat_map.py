@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from platone.dashboard.api.page import Desk
 from platone.dashboard.api.pod_reading import day_asked
 
-_IMAGE = {
+IMAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; font-src data:",
     "Cache-Control": "no-store",
 }
@@ -42,4 +42,4 @@ def heat_map_pages(router: APIRouter, desk: Desk) -> None:
         path = f"/api/dso/networks/{quote(network_id, safe='')}/heatMap"
         asked = {"startTime": shown.start.isoformat(), "form": "svg"}
         found = await visitor.calls.fetch(path, asked, accept="image/svg+xml")
-        return Response(found.content, headers=dict(_IMAGE), media_type="image/svg+xml")
+        return Response(found.content, headers=dict(IMAGE_HEADERS), media_type="image/svg+xml")

@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from platone.dashboard.api.page import Desk
 from platone.dashboard.domain.language import LANGUAGES, Reader, preferred
 from platone.dashboard.service.visit import Visitor
+from platone.messages.base import Role
 from platone.messages.registry import PodPage
 
 LANGUAGE = "__Host-platone-language"
@@ -40,6 +41,28 @@ def reader_of(request: Request, zone: str) -> Reader:
     return Reader(language if language in LANGUAGES else "en", zone)
 
 
+def is_household(visitor: Visitor) -> bool:
+    """Return whether a visitor is a household and nothing else: it reads its own language."""
+    return visitor.principal.roles == {Role.CUSTOMER}
+
+
+def show_translated(
+    desk: Desk, request: Request, template: str, visitor: Visitor, /, **shown: object
+) -> Response:
+    """Return a page in the language of a household that visits."""
+    reader = reader_of(request, desk.zone)
+    return desk.show(request, template, visitor, **_in_language(reader), reader=reader, **shown)
+
+
+def _in_language(reader: Reader) -> dict[str, object]:
+    told = reader.told
+    return {
+        "language": reader.language,
+        "t": told,
+        "link_names": {path: told[name] for path, name in _LINK_NAMES.items()},
+    }
+
+
 async def home_of(desk: Desk, request: Request, pod: str) -> Home:
     """Return the household that visits, with the point of delivery that its address names."""
     visitor = await desk.visitor(request)
@@ -51,15 +74,12 @@ async def home_of(desk: Desk, request: Request, pod: str) -> Home:
 
 def show_home(desk: Desk, request: Request, template: str, home: Home, **shown: object) -> Response:
     """Return a page of the household's app, in its language."""
-    told = home.reader.told
     return desk.show(
         request,
         template,
         home.visitor,
-        language=home.reader.language,
+        **_in_language(home.reader),
         languages=LANGUAGES,
-        t=told,
-        link_names={path: told[name] for path, name in _LINK_NAMES.items()},
         pods=home.pods,
         pod=home.pod,
         of_pod=f"?{urlencode({'pod': home.pod})}" if len(home.pods) > 1 else "",

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
+from platone.dashboard.api.home import is_household, show_translated
 from platone.dashboard.api.page import INVALID, Desk, go_to
 from platone.dashboard.domain.money_file import with_units
 from platone.dashboard.domain.money_form import month_in, read_order, read_payment
@@ -129,6 +130,17 @@ async def _overview(
     disputes = await visitor.calls.seen("/api/settlementDispute", DisputePage)
     waiting = [p for p in proposals.proposals if p.state is ProposalState.OPEN] if proposals else []
     undecided = [each for each in disputes.disputes if _is_open(each.status)] if disputes else []
+    if is_household(visitor) and not reasons:
+        return show_translated(
+            desk,
+            request,
+            "home_money.html.j2",
+            visitor,
+            accounts=accounts.accounts[:_MOST],
+            invoices=invoices.invoices[:_MOST] if invoices is not None else [],
+            waiting=None if proposals is None else len(waiting),
+            undecided=None if disputes is None else len(undecided),
+        )
     rows = sorted(accounts.accounts, key=lambda each: Decimal(each.balance))
     return desk.show_with(
         INVALID if reasons else 200,

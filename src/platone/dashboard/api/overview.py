@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from fastapi import APIRouter, Request, Response
 
+from platone.dashboard.api.home import is_household, show_translated
 from platone.dashboard.api.page import Desk, go_to
 from platone.dashboard.domain.clock_move import next_moves
 from platone.dashboard.domain.problem import SignInNeeded
@@ -30,6 +31,8 @@ def overview_pages(router: APIRouter, desk: Desk) -> None:
             visitor = await desk.visitor(request)
         except SignInNeeded:
             return desk.show(request, "welcome.html.j2", None, version=desk.version)
+        if is_household(visitor):
+            return await _of_household(desk, request, visitor)
         shown = await _today(desk, visitor)
         return desk.show(request, "overview.html.j2", visitor, version=desk.version, **shown)
 
@@ -50,6 +53,15 @@ def overview_pages(router: APIRouter, desk: Desk) -> None:
         to: Instant = moves.get(form.get("move", ""), clock.now)
         await visitor.calls.send("PUT", "/api/clock", ClockMove(now=to))
         return go_to("/first-day" if form.get("then") == "/first-day" else "/")
+
+
+async def _of_household(desk: Desk, request: Request, visitor: Visitor) -> Response:
+    clock = await visitor.calls.get("/api/clock", ClockState)
+    accounts = await visitor.calls.seen("/api/books/accounts", BookAccounts)
+    balance = _balance(visitor, accounts)
+    return show_translated(
+        desk, request, "home_overview.html.j2", visitor, clock=clock, balance=balance
+    )
 
 
 async def _today(desk: Desk, visitor: Visitor) -> dict[str, object]:
@@ -80,7 +92,6 @@ async def _today(desk: Desk, visitor: Visitor) -> dict[str, object]:
         "alarm_count": None if alarms is None else len(alarms.alarms),
         "accounts": None if accounts is None else accounts.accounts,
         "balance": _balance(visitor, accounts),
-        "is_household": visitor.principal.roles == {Role.CUSTOMER},
         "roles": ", ".join(sorted(role.value for role in visitor.principal.roles)),
     }
 

@@ -158,7 +158,7 @@ async def _page(
         own_roles=sorted(role.value for role in visitor.principal.roles),
         invites_for=[each for each in parties.parties if each.party_id == own or not each.people],
         is_development=any(each.for_development for each in people.people),
-        may_add=visitor.principal.has(Role.MARKET_OPERATOR),
+        may_add=parties.may_add,
         all_roles=_ROLES,
         made=made,
         secret=secret,

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
+from platone.dashboard.api.home import is_household, show_translated
 from platone.dashboard.api.page import Desk
 from platone.dashboard.domain.problem import FieldWrong
 from platone.dashboard.domain.proof_check import CheckProof
@@ -27,11 +28,13 @@ def proof_pages(router: APIRouter, desk: Desk, check: CheckProof) -> None:
     async def get_proof(request: Request, id: str = "", owner: str = "") -> Response:  # noqa: A002 - a name of the address
         """Check a proof, and show each step."""
         visitor = await desk.visitor(request)
-        if not id:
-            return desk.show(request, "proof.html.j2", visitor, id="", owner="", checked=None)
-        raw = await _proof(visitor, id, owner)
-        checked = await asyncio.to_thread(check, raw)
-        return desk.show(request, "proof.html.j2", visitor, id=id, owner=owner, checked=checked)
+        checked = None
+        if id:
+            checked = await asyncio.to_thread(check, await _proof(visitor, id, owner))
+        shown = {"id": id, "owner": owner, "checked": checked}
+        if is_household(visitor):
+            return show_translated(desk, request, "home_proof.html.j2", visitor, **shown)
+        return desk.show(request, "proof.html.j2", visitor, **shown)
 
     @router.get("/proof/file")
     async def get_file(request: Request, id: str = "", owner: str = "") -> Response:  # noqa: A002 - likewise

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from platone.infra.http.change import COMMAND_LINE
 from platone.infra.page.number import words
 from platone.messages.people import ChangeView
 
@@ -11,9 +12,13 @@ _KINDS = {
     "invitation": "the invitation",
     "clientSecret": "the client secret of",
     "agreement": "the agreement of",
+    "payment": "the booking of the payment",
+    "document": "the document",
+    "device": "the device",
     "session": "the session",
     "clock": "the clock:",
 }
+_NAMES = {COMMAND_LINE: "a command at the server"}
 KINDS = tuple(_KINDS)
 """Kinds of things whose changes are told."""
 
@@ -37,7 +42,7 @@ class ToldChange:
 
 def told(view: ChangeView) -> ToldChange:
     """Return a change in words: who did what, and each field from what to what."""
-    name = view.client_id.removeprefix("person:")
+    name = _NAMES.get(view.client_id, view.client_id.removeprefix("person:"))
     who = name if name == view.party_id else f"{name} for {view.party_id}"
     deed = "changed" if view.before and view.after else "removed" if view.before else "made"
     if view.kind == "agreement" and deed == "removed":

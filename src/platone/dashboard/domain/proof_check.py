@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_NAMES = {
+STEP_NAMES = {
     "form": "The file has its one form",
     "seal": "A block was sealed",
     "transaction": "A transaction is in it",
@@ -17,6 +17,7 @@ _NAMES = {
     "chain": "Which chain",
     "contract": "Which contract",
 }
+"""The steps of a check in words; households read them in their own language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class CheckStep:
     @property
     def title(self) -> str:
         """Return the step in a reader's words."""
-        return _NAMES.get(self.name, self.name)
+        return STEP_NAMES.get(self.name, self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,13 @@ _UNITS = {
 }
 """Units by the ends of names."""
 _OWN_FIELDS = ("name", "description", "frequency_hz")
-"""What a network says of itself and not of an element; its version differs in any case."""
+"""The fields that are of a network and of no element; its version differs in any case."""
 _MOST_PARTS = 3
 """Parts of a value that are told one by one: phases, coordinates; a profile has 96."""
 
 
 class Fate(Enum):
-    """What has become of an element."""
+    """The ways in which an element differs."""
 
     ADDED = "added"
     """It was not there before."""
@@ -76,7 +76,7 @@ class ElementDifference:
 
 
 def network_difference(before: Network, after: Network) -> list[ElementDifference]:
-    """Return what differs between two versions, kind by kind: removed, added, changed.
+    """Return the differences between two versions, kind by kind: removed, added, changed.
 
     The order of elements says nothing, and neither do the remarks on reading a file and the
     solved state that it may hold.

@@ -1,4 +1,4 @@
-"""What has changed between two versions of a network, as marks in its picture."""
+"""The difference between two versions of a network, as marks in its picture."""
 
 from collections.abc import Iterator, Sequence
 

@@ -28,6 +28,12 @@ _STEP_PERCENT = 2.0
 _LETTERS = 32
 """Letters of a name that its column holds."""
 
+_DARK = (
+    "@media (prefers-color-scheme:dark){text{fill:#e6ebf0}.quiet{fill:#a3b0bd}"
+    ".wire{stroke:#93a0ad}.ground{fill:#182029}}"
+)
+"""Colours of what is around the cells where people read light on dark; the cells stay."""
+
 
 def heat_map_svg(picture: Picture, *, most: int = MOST_ROWS) -> str:
     """Return a heat map of the most loaded branches as SVG.
@@ -57,7 +63,7 @@ def heat_map_svg(picture: Picture, *, most: int = MOST_ROWS) -> str:
     )
     width = 2 * _SIDE + _NAME + _CELLS + _VALUE
     title = f"{picture.title}: loading of {len(shown)} branches. {picture.day}"
-    return document(header + names + cells + axis + scale, width, below + 72, title)
+    return document(header + names + cells + axis + scale, width, below + 72, title, _DARK)
 
 
 def _lines(picture: Picture, series: StateSeries, known: int, most: int) -> list[str]:

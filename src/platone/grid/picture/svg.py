@@ -68,13 +68,13 @@ def heading(title: str, lines: list[str]) -> tuple[str, float]:
     return tag("g", drawn, class_="heading"), 53 + 17 * len(lines) + 6
 
 
-def document(body: str, width: float, height: float, description: str) -> str:
-    """Return a whole SVG file on white ground."""
-    ground = tag("rect", width=width, height=height, fill="#fff")
+def document(body: str, width: float, height: float, description: str, style: str = "") -> str:
+    """Return a whole SVG file on white ground, with what a style adds to the common one."""
+    ground = tag("rect", class_="ground", width=width, height=height, fill="#fff")
     described = titled(description)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tag(
         "svg",
-        described + tag("style", STYLE) + ground + body,
+        described + tag("style", STYLE + style) + ground + body,
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {number(width)} {number(height)}",
         width=number(width),

@@ -60,6 +60,7 @@ def _own_party(router: APIRouter, people: OwnPeople, administrator: str) -> None
     @router.get("", **documented(gives=Parties))
     async def get_parties(principal: Caller) -> Response:
         """List the caller's party; who runs the server sees all that are at home here."""
+        runs_server = principal.party_id == administrator and principal.has(*_RUNNERS)
         clients = await parties.clients.of_parties()
         count = Counter(each.person.party.party_id for each in await people.people.all())
         found = [
@@ -68,11 +69,12 @@ def _own_party(router: APIRouter, people: OwnPeople, administrator: str) -> None
                 roles=list(each.roles),
                 clients=clients.get(each.party_id, []),
                 people=count[each.party_id],
+                may_be_removed=runs_server and parties.may_remove(each.party_id),
             )
             for each in await parties.all()
             if principal.party_id in (administrator, each.party_id)
         ]
-        return answer(Parties(parties=found))
+        return answer(Parties(parties=found, may_add=runs_server))
 
     @router.post("/{party_id}/secret", **documented(gives=ClientCredentials, status=201))
     async def post_secret(request: Request, principal: Caller, party_id: str) -> Response:

@@ -80,12 +80,16 @@ class ManageParties:
             PartyRunsHere: Its systems run here.
         """
         found = await self.find(party_id)
-        if party_id in self.residents:
+        if not self.may_remove(party_id):
             raise PartyRunsHere(f"{party_id} has systems that run here.", partyId=party_id)
         await self.clients.remove(party_id)
         self.is_gone(party_id)
         await asyncio.to_thread(self.file.forget, party_id)
         return found
+
+    def may_remove(self, party_id: str) -> bool:
+        """Return whether a party may be removed: no system of it runs here."""
+        return party_id not in self.residents
 
     async def find(self, party_id: str) -> Party:
         """Return a party.

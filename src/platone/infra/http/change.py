@@ -8,6 +8,9 @@ from fastapi import Request
 
 from platone.infra.http.security import Principal
 
+COMMAND_LINE = "commandLine"
+"""The client by which changes are told that a command made on the server's own machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -5,8 +5,9 @@ from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from platone.infra.http.change import record_change
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, body, documented, shown_as
 from platone.kernel.errors import MalformedMessage
@@ -102,22 +103,31 @@ def account_router(
             return table_answer(statement_rows(opened.head.opening, lines), stem)
         return await pages_answer(partial(render, opened.head), lines, stem)
 
-    @router.post(
-        "/payments", **documented(MoneyPayment, BookLine, status=_CREATED, also={200: BookLine})
-    )
-    async def post_payment(
-        _caller: Operator, payment: Annotated[MoneyPayment, body(MoneyPayment)]
-    ) -> Response:
-        """Book money that was received from a party, or paid out to it; each payment once."""
-        booked, is_new = await payments(payment)
-        return answer(booked, _CREATED if is_new else 200)
-
     @router.get("/reconciliation", **documented(gives=Reconciliation))
     async def get_reconciliation(_caller: Overseer) -> Response:
         """Hold all books against the chain, and name every difference."""
         return answer(await reconcile())
 
+    _payment_route(router, payments)
     return router
+
+
+def _payment_route(router: APIRouter, payments: BookPayments) -> None:
+    @router.post(
+        "/payments", **documented(MoneyPayment, BookLine, status=_CREATED, also={200: BookLine})
+    )
+    async def post_payment(
+        request: Request,
+        caller: Operator,
+        payment: Annotated[MoneyPayment, body(MoneyPayment)],
+    ) -> Response:
+        """Book money that was received from a party, or paid out to it; each payment once."""
+        booked, is_new = await payments(payment)
+        if is_new:
+            amount = f"{payment.amount} EUR"
+            told = {"party": payment.party_id, "as": payment.role, "amount": amount}
+            await record_change(request, caller, ("payment", payment.payment_id), {}, told)
+        return answer(booked, _CREATED if is_new else 200)
 
 
 def invoice_router(invoices: IssueInvoices, render: Render) -> APIRouter:
@@ -126,7 +136,7 @@ def invoice_router(invoices: IssueInvoices, render: Render) -> APIRouter:
 
     @router.post("", **documented(InvoiceOrder, Invoices, status=_CREATED, also={200: Invoices}))
     async def post_invoices(
-        _caller: Operator, order: Annotated[InvoiceOrder, body(InvoiceOrder)]
+        request: Request, caller: Operator, order: Annotated[InvoiceOrder, body(InvoiceOrder)]
     ) -> Response:
         """Issue invoices, or credit notes, of all that is not billed of a month that is over.
 
@@ -134,6 +144,10 @@ def invoice_router(invoices: IssueInvoices, render: Render) -> APIRouter:
         that names the month's first one, which never changes.
         """
         made = await invoices.issue(order.month)
+        for each in made.invoices:
+            told = {"kind": each.kind, "party": each.party_id, "as": each.role}
+            told |= {"month": each.month, "payable": f"{each.payable} EUR"}
+            await record_change(request, caller, ("document", str(each.number)), {}, told)
         return answer(made, _CREATED if made.invoices else 200)
 
     @router.get("", **documented(gives=Invoices))

@@ -91,7 +91,7 @@ def event_faults(given: NetworkInput, events: Sequence[Event]) -> list[str | Non
 
 
 def changes_of(before: NetworkInput, after: NetworkInput) -> Written:
-    """Return what differs between two versions as they are stored, however they are switched now.
+    """Return the differences between two versions as stored, however they are switched now.
 
     Args:
         before: The earlier version.
@@ -112,7 +112,7 @@ def changes_of(before: NetworkInput, after: NetworkInput) -> Written:
 
 
 def difference_between(before: NetworkInput, after: NetworkInput) -> list[ElementDifference]:
-    """Return what differs between two versions as they are stored."""
+    """Return the differences between two versions as they are stored."""
     return network_difference(_stored(before), _stored(after))
 
 
