@@ -237,7 +237,7 @@ def test_a_payment_is_verified_from_the_session_on(day: Day, visits: dict[str, V
     file = visits["customer"].get(_address(day, "/proof/file?id={reading}&owner=MDA"))
     assert verify_file(file.content).is_valid
     shown = visits["customer"].get(_address(day, "/proof?id={reading}&owner=MDA")).text
-    assert "<strong>Proven.</strong>" in shown
+    assert "<strong>Proven. Every step holds.</strong>" in shown
     assert "A device signed the text" in shown
 
 
