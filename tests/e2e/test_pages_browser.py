@@ -34,6 +34,7 @@ SHOWN = {
     "DSO": (
         "/grid?day=2021-06-23",
         "/grid/italy-tor-di-valle/day?day=2021-06-23",
+        "/grid/italy-tor-di-valle/versions",
         "/grid/estimate",
         "/devices",
         "/pods/{pod_id}?day=2021-06-23",
@@ -55,6 +56,7 @@ SHOWN = {
         "/app/history?span=year&day=2021-06-23",
         "/app/choices",
         "/money",
+        "/proof?id={reading}&owner=MDA",
     ),
     "MDA": ("/devices", "/proof?id={reading}&owner=MDA"),
     "AUDITOR": ("/", "/market", "/account"),

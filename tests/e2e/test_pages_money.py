@@ -133,7 +133,8 @@ def test_a_month_is_billed_read_and_paid(settled: Any, visits: dict[str, Visit])
     ]
     documents = settled.get("DPO", "/api/identity/changes?kind=document")["changes"]
     assert str(own["number"]) in {each["subject"] for each in documents}
-    shown = html.unescape(re.sub(r"<[^>]+>", "", visits["MO"].get("/changes").text))
+    page = visits["MO"].get("/changes?kind=payment").text
+    shown = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page)))
     assert "MO made the booking of the payment CRO-1" in shown
 
 

@@ -109,7 +109,7 @@ async def test_new_connections_see_the_new_certificate_and_open_ones_go_on(tmp_p
     keeper = CertificateKeeper(identity.renew_certificates)
     broker = MqttBroker(files, Standing([]))
     await broker.start()
-    keeper.follow(broker.context, files)
+    keeper.follow(files, broker.read_certificate)
     link = MqttLink(broker, await identity.transport_credentials("access"), "access")
     heard = await link.subscribe([topic.readings()])
     del heard

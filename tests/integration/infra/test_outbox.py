@@ -165,7 +165,9 @@ async def test_a_failing_write_after_a_delivery_ends_nothing(
     await database.close()
 
 
-async def test_a_receiver_that_hangs_holds_up_no_other(tmp_path: Path, metadata: MetaData) -> None:
+async def test_a_receiver_that_hangs_holds_up_no_other(
+    tmp_path: Path, metadata: MetaData, records_at: RecordsAt
+) -> None:
     """One never answers; others have theirs, in order, and later ones; then it has its own."""
     outbox, received = Outbox(metadata), list[tuple[str, bytes]]()
     released = asyncio.Event()
@@ -175,7 +177,7 @@ async def test_a_receiver_that_hangs_holds_up_no_other(tmp_path: Path, metadata:
             await released.wait()
         received.append((entry.destination, entry.body))
 
-    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    database = Database(records_at(tmp_path / "a.db"), metadata)
     await database.open()
 
     async def put(destination: str, body: bytes) -> None:
@@ -202,14 +204,14 @@ async def test_a_receiver_that_hangs_holds_up_no_other(tmp_path: Path, metadata:
 
 
 async def test_each_message_is_delivered_under_its_own_number(
-    tmp_path: Path, metadata: MetaData
+    tmp_path: Path, metadata: MetaData, records_at: RecordsAt
 ) -> None:
     outbox, numbers = Outbox(metadata), list[str]()
 
     async def deliver(_entry: Entry) -> None:
         numbers.append(current_request())
 
-    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    database = Database(records_at(tmp_path / "a.db"), metadata)
     await database.open()
     async with database.transaction() as connection:
         await outbox.put(connection, "POST /a", b"1")
@@ -222,14 +224,16 @@ async def test_each_message_is_delivered_under_its_own_number(
     await database.close()
 
 
-async def test_a_stop_waits_for_no_receiver_that_hangs(tmp_path: Path, metadata: MetaData) -> None:
+async def test_a_stop_waits_for_no_receiver_that_hangs(
+    tmp_path: Path, metadata: MetaData, records_at: RecordsAt
+) -> None:
     outbox, begun = Outbox(metadata), asyncio.Event()
 
     async def deliver(_entry: Entry) -> None:
         begun.set()
         await asyncio.Event().wait()
 
-    database = Database(sqlite_url(tmp_path / "a.db"), metadata)
+    database = Database(records_at(tmp_path / "a.db"), metadata)
     await database.open()
     async with database.transaction() as connection:
         await outbox.put(connection, "POST /hangs", b"1")

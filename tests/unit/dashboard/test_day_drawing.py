@@ -10,6 +10,7 @@ from datetime import date
 import pytest
 
 from platone.dashboard.domain.day_picture import NARROW, WIDE, DayCurves, draw_day_curves, on_day
+from platone.dashboard.domain.pod_day import moves_of
 from platone.kernel.market_time import MarketDay
 
 DAY = MarketDay(date(2021, 6, 23))
@@ -97,3 +98,42 @@ def test_curves_stand_in_their_kinds() -> None:
     ):
         assert re.findall(r'class="curve ([a-z-]+)"', draw_day_curves(curves, "x")) == [kind]
         assert not curves.is_empty
+
+
+def areas(picture: str, kind: str) -> list[str]:
+    return re.findall(rf'class="{kind}" d="M([^"]+)"', picture)
+
+
+def test_the_band_of_bounds_surrounds_the_baseline() -> None:
+    # 4 to 12 kW of 12.96 over 176 px, 13.58 px a kW: 192 less 54.3, and less 163
+    base = on_day(DAY, {DAY.start: 10.0})
+    curves = DayCurves(DAY, base, NOTHING, NOTHING).with_bounds(2.0, 6.0)
+    assert areas(draw_day_curves(curves, "x"), "bounds") == ["56 137.7 L63.2 137.7 L63.2 29 L56 29"]
+    wide = DayCurves(DAY, base, NOTHING, NOTHING).with_bounds(90.0, 6.0)
+    assert areas(draw_day_curves(wide, "x"), "bounds") == []  # curves would become flat
+
+
+@pytest.mark.parametrize(
+    ("sold", "unsold"),
+    [
+        (None, (10.0, 14.0)),  # nothing was sold: all of the rise is left
+        (12.0, (12.0, 14.0)),  # a part
+        (14.0, None),  # all
+        (15.0, None),  # with another offer, more than this one
+        (8.0, (10.0, 14.0)),  # the other side was sold
+    ],
+)
+def test_what_was_offered_and_not_sold_is_the_rest(
+    sold: float | None, unsold: tuple[float, float] | None
+) -> None:
+    def at_noon(value: float | None) -> list[float | None]:
+        return list(on_day(DAY, {} if value is None else {DAY.instant(48): value}))
+
+    curves = DayCurves(DAY, at_noon(10.0), NOTHING, at_noon(sold), at_noon(14.0))
+    assert curves.unsold_kw()[48] == unsold
+    assert len(areas(draw_day_curves(curves, "x"), "unsold-area")) == (unsold is not None)
+    rise, *falls = moves_of(curves)
+    assert rise.side == "rise"
+    assert rise.offered_kwh == pytest.approx(1.0)  # 4 kW for a quarter of an hour
+    assert rise.unsold_kwh == pytest.approx(0.0 if unsold is None else (14.0 - unsold[0]) / 4)
+    assert [each.sold_kwh for each in falls] == ([0.5] if sold == 8.0 else [])

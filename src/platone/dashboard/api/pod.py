@@ -6,10 +6,12 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.page import Desk
-from platone.dashboard.api.pod_reading import day_asked, read_day
+from platone.dashboard.api.pod_reading import asked_day, read_day, read_measured
 from platone.dashboard.domain.day_picture import DayCurves, draw_day_curves
 from platone.dashboard.domain.pod_day import energy_kwh, moves_of
+from platone.dashboard.domain.reading_health import health_of
 from platone.dashboard.service.visit import Visitor
+from platone.infra.http.clock import ClockState
 from platone.kernel.market_time import MarketDay
 from platone.messages.ledger import Agreements, Wallet
 from platone.messages.metering import EnrolledDevices
@@ -36,7 +38,8 @@ def pod_pages(router: APIRouter, desk: Desk) -> None:
         """Show a point of delivery and one of its days."""
         visitor = await desk.visitor(request)
         name = quote(pod_id, safe="")
-        shown_day = await day_asked(desk.zone, visitor, day)
+        now = (await visitor.calls.get("/api/clock", ClockState)).now
+        shown_day = asked_day(day, now, desk.zone)
         pod, curves = await day_curves(visitor, pod_id, shown_day)
         devices = await visitor.calls.seen(
             "/api/access/devices", EnrolledDevices, {"podId": pod_id}
@@ -56,7 +59,12 @@ def pod_pages(router: APIRouter, desk: Desk) -> None:
             limits_drawn=len(curves.near_limits_kw()) == len(curves.limits_kw),
             energy=energy_kwh(curves.measured_kw),
             bounds_drawn=bool(curves.near_bounds_kw()),
+            unsold_drawn=any(curves.unsold_kw()),
             moves=moves_of(curves),
+            health=health_of(
+                shown_day, curves.measured_kw, await read_measured(visitor, pod_id, shown_day), now
+            ),
+            now=now,
             devices=None if devices is None else devices.devices,
             agreements=[
                 each for each in (agreements.agreements if agreements else ()) if each.pod == pod_id

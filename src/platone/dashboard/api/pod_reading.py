@@ -16,7 +16,7 @@ from platone.messages.market import (
     ServiceType,
 )
 from platone.messages.outcome import ValidatedOutcome
-from platone.messages.registry import MeasurementBatch, SeriesBatch
+from platone.messages.registry import Measurement, MeasurementBatch, SeriesBatch
 
 
 def asked_day(text: str, now: datetime, zone: str) -> MarketDay:
@@ -51,22 +51,29 @@ async def read_day(
         day: The market day.
         with_offers: Whether what was offered is looked for in all sessions of the day.
     """
-    asked: dict[str, str | list[str]] = {
-        "podId": pod,
-        "from": day.start.isoformat(),
-        "to": day.end.isoformat(),
-    }
+    asked = _span(pod, day)
     baselines = await visitor.calls.seen("/api/scd/baselines", SeriesBatch, asked)
-    measured = await visitor.calls.seen("/api/scd/measurements", MeasurementBatch, asked)
+    measured = await read_measured(visitor, pod, day)
     outcomes = await visitor.calls.seen("/api/scd/outcomes", list[ValidatedOutcome], asked)
     return curves_of(
         day,
         pod,
         baselines.series if baselines is not None else (),
-        measured.measurements if measured is not None else (),
+        measured,
         outcomes or (),
         await _offers(visitor, day) if with_offers else (),
     )
+
+
+async def read_measured(visitor: Visitor, pod: str, day: MarketDay) -> list[Measurement]:
+    """Return the readings of a day, as far as the visitor may see them."""
+    path = "/api/scd/measurements"
+    found = await visitor.calls.seen(path, MeasurementBatch, _span(pod, day))
+    return [] if found is None else found.measurements
+
+
+def _span(pod: str, day: MarketDay) -> dict[str, str | list[str]]:
+    return {"podId": pod, "from": day.start.isoformat(), "to": day.end.isoformat()}
 
 
 async def _offers(visitor: Visitor, day: MarketDay) -> list[FlexibilityService]:

@@ -75,6 +75,7 @@ class MqttBroker:
         self.port = port
         self.standing = standing
         self.supervisor = Supervisor("broker")
+        self._tls = tls
         self._context = server_context(tls)
         self._bounds = bounds or BrokerBounds()
         self._router: Router | None = None
