@@ -74,7 +74,7 @@ def test_nobody_loses_by_an_honest_order(rules: ClearingRules) -> None:
             if service.service_type is not ServiceType.OFFER:
                 continue
             (entry,) = service.flexibility
-            (pod,) = [each for each in recorded.pods if each.pod_id == entry.pod[0]]
+            (pod,) = [each for each in recorded.pods if each.pod_id in (entry.pod or ())]
             for at in entry.power:
                 offered_kw = at.p - pod.power_baseline[at.index]
                 mine = [

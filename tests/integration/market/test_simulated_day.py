@@ -1,0 +1,124 @@
+"""A simulated day's sessions, held again by the market's services over REST, with its records.
+
+The simulation calls the rules only; here every order comes in by itself, at its instant.
+"""
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from tests.integration.market.conftest import ROLES, Desk, OtherParties
+
+from platone import grid
+from platone.market.domain.rules import MarketRules
+from platone.messages.market import RecordedService, RecordedSession
+from platone.simulation.day import PlayedDay
+from platone.simulation.rule_set import RULE_SETS, RuleSet
+from platone.simulation.run import SimulationOrder, make_simulation, run_simulation
+from platone.simulation.session import HeldSession
+from platone.simulation.tally import Tally
+
+CIGRE = Path(__file__).parents[2] / "data" / "cim" / "cigre_mv"
+
+
+@pytest.fixture(scope="module")
+def held() -> HeldSession:
+    """The day-ahead session with the most trades of three cold days."""
+    found: list[HeldSession] = []
+
+    def keep(_rules: RuleSet, played: PlayedDay, _tally: Tally) -> None:
+        found.extend(played.sessions)
+
+    order = SimulationOrder(pods=50, aggregators=3, days=3, seed=1, start=date(2026, 1, 15))
+    network = grid.read_network(CIGRE)
+    run_simulation(make_simulation(network, order, None, rules=[RULE_SETS["italian"]]), keep)
+    return max(found, key=lambda each: len(each.changes_kw))
+
+
+def _submitted(service: RecordedService, recording: RecordedSession) -> dict[str, Any]:
+    """A message as its party sends it."""
+    told = msgspec.to_builtins(service)
+    for noted in ("submittedAt", "asked", "offered"):
+        told.pop(noted, None)
+    start = recording.session.start_time.isoformat()
+    return told | {"marketType": recording.session.market_type.value, "startTime": start}
+
+
+def _trades(outcome: Any) -> list[tuple[Any, ...]]:
+    """The trades and rejections of an outcome, market or validated, in order."""
+    names = ("index", "acceptedPValue", "acceptedPChange", "acceptedPPrice", "playerOfferId",
+             "playerRequestId", "playerServiceId", "rejectionTypeP")  # fmt: skip
+    return sorted(
+        (part["pod"], *(str(each.get(name)) for name in names))
+        for part in outcome["flexibility"]
+        for each in part["power"]
+    )
+
+
+def _told(outcome: Any) -> Any:
+    return json.loads(msgspec.json.encode(outcome))
+
+
+async def test_the_market_comes_to_the_simulations_outcome(
+    held: HeldSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Orders as they were sent, the gate, and the grid's answer: trades and prices are the same."""
+    recording = held.recording
+    assert recording.session.market_type.value == "dayAhead"
+    assert len(held.changes_kw) > 10
+    services = sorted(
+        recording.flexibility_services, key=lambda each: (each.submitted_at, each.player_service_id)
+    )
+    for each in services:
+        monkeypatch.setitem(
+            ROLES,
+            each.player_id,
+            "SystemOperator" if each.player_id in {"DSO", "TSO"} else "FlexibilityServiceProvider",
+        )
+    first = services[0].submitted_at
+    assert first is not None
+    rules = MarketRules(clearing=recording.rules or MarketRules().clearing)
+    desk = Desk(tmp_path, OtherParties(), first, rules)
+    await desk.market.start()
+    try:
+        await desk.tick()
+        pods = [
+            {"podId": each.pod_id, "aggregatorId": each.aggregator_id, "poMId": each.po_m_id,
+             "maxFlexibility": {"upperP": 10_000, "downP": 10_000}}
+            for each in recording.pods
+        ]  # fmt: skip
+        taken = await desk.call("MDA", "POST", "/api/podRegistry", {"pods": pods})
+        assert taken.status_code == 201, taken.text
+        for each in recording.pods:
+            desk.others.baselines[each.pod_id] = list(each.power_baseline)
+        for each in services:
+            assert each.submitted_at is not None
+            desk.clock.move_to(each.submitted_at)
+            body = _submitted(each, recording)
+            answer = await desk.call(each.player_id, "POST", "/api/flexibilityService", body)
+            assert answer.status_code == 201, answer.text
+        start = recording.session.start_time.strftime("%Y-%m-%dT%H:%M:%SZ")
+        path = f"/api/marketSession?marketType=dayAhead&from={start}"
+        (session,) = (
+            each for each in (await desk.get("MO", path))["sessions"] if each["startTime"] == start
+        )
+        await desk.tick(_instant(session["gateCloses"]))
+        await desk.deliver()
+        (market,) = (
+            json.loads(each) for each in desk.others.distinct("POST /api/dso/marketOutcome")
+        )
+        assert _trades(market) == _trades(_told(held.market))
+        technical = _told(held.technical) | {"marketOutcome": market["marketOutcome"]}
+        answer = await desk.call("DSO", "POST", "/api/technicalOutcome", technical)
+        assert answer.status_code == 201, answer.text
+        final = await desk.get("MO", f"/api/validatedOutcome/{market['marketOutcome']}")
+        assert _trades(final) == _trades(_told(held.validated))
+    finally:
+        await desk.market.stop()
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
