@@ -4,7 +4,7 @@ The simulation calls the rules only; here every order comes in by itself, at its
 """
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +18,25 @@ from platone.messages.market import RecordedService, RecordedSession
 from platone.simulation.day import PlayedDay
 from platone.simulation.rule_set import RULE_SETS, RuleSet
 from platone.simulation.run import SimulationOrder, make_simulation, run_simulation
-from platone.simulation.session import HeldSession
+from platone.simulation.settlement import SettledLine
 from platone.simulation.tally import Tally
 
+QUANTITIES = ("baseline", "ordered", "measured", "price")
 CIGRE = Path(__file__).parents[2] / "data" / "cim" / "cigre_mv"
 
 
 @pytest.fixture(scope="module")
-def held() -> HeldSession:
-    """The day-ahead session with the most trades of three cold days."""
-    found: list[HeldSession] = []
+def played() -> PlayedDay:
+    """The day with the most trades of three cold ones; its real-time sessions are left out."""
+    found: list[PlayedDay] = []
 
     def keep(_rules: RuleSet, played: PlayedDay, _tally: Tally) -> None:
-        found.extend(played.sessions)
+        found.append(played)
 
     order = SimulationOrder(pods=50, aggregators=3, days=3, seed=1, start=date(2026, 1, 15))
     network = grid.read_network(CIGRE)
     run_simulation(make_simulation(network, order, None, rules=[RULE_SETS["italian"]]), keep)
-    return max(found, key=lambda each: len(each.changes_kw))
+    return max(found, key=lambda each: len(each.sessions[0].changes_kw) if each.sessions else 0)
 
 
 def _submitted(service: RecordedService, recording: RecordedSession) -> dict[str, Any]:
@@ -58,14 +59,32 @@ def _trades(outcome: Any) -> list[tuple[Any, ...]]:
     )
 
 
+def _quantities_of(played: PlayedDay, desk: Desk) -> dict[tuple[str, str], tuple[int, ...]]:
+    """What the simulation settled where this session alone traded; its readings are told."""
+    by_spot: dict[tuple[str, datetime], list[SettledLine]] = {}
+    for each in played.lines:
+        by_spot.setdefault((each.line.pod, each.line.starts), []).append(each)
+    first = played.sessions[0].validated.market_outcome
+    found = {}
+    for (pod, starts), lines in by_spot.items():
+        (line, *others) = lines
+        if not others and line.line.outcome_id == first:
+            measured = line.quantity.measured
+            desk.others.read(pod, starts, measured // 1000)
+            spot = pod, starts.strftime("%Y-%m-%dT%H:%M:%SZ")
+            found[spot] = tuple(getattr(line.quantity, name) for name in QUANTITIES)
+    return found
+
+
 def _told(outcome: Any) -> Any:
     return json.loads(msgspec.json.encode(outcome))
 
 
 async def test_the_market_comes_to_the_simulations_outcome(
-    held: HeldSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    played: PlayedDay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Orders as they were sent, the gate, and the grid's answer: trades and prices are the same."""
+    """Orders as they were sent, the gate, the grid's answer, and meters: all comes to the same."""
+    held = played.sessions[0]
     recording = held.recording
     assert recording.session.market_type.value == "dayAhead"
     assert len(held.changes_kw) > 10
@@ -116,6 +135,18 @@ async def test_the_market_comes_to_the_simulations_outcome(
         assert answer.status_code == 201, answer.text
         final = await desk.get("MO", f"/api/validatedOutcome/{market['marketOutcome']}")
         assert _trades(final) == _trades(_told(held.validated))
+        expected = _quantities_of(played, desk)
+        assert len(expected) > 10
+        for hour in range(0, 30, 2):
+            await desk.tick(recording.session.start_time + timedelta(hours=hour))
+            await desk.deliver()
+        ordered = [json.loads(raw)["lines"] for raw, _ in desk.others.settlements.values()]
+        settled = {
+            (each["pod"], each["startTime"]): tuple(each[name] for name in QUANTITIES)
+            for lines in ordered
+            for each in lines
+        }
+        assert {spot: settled.get(spot) for spot in expected} == expected
     finally:
         await desk.market.stop()
 
