@@ -13,7 +13,10 @@ import pytest
 from tests.integration.market.conftest import ROLES, Desk, OtherParties
 
 from platone import grid
+from platone.market.domain.order_book import submission_order
 from platone.market.domain.rules import MarketRules
+from platone.messages.base import MarketType
+from platone.messages.clearing import DEFAULT_RULES
 from platone.messages.market import RecordedService, RecordedSession
 from platone.simulation.day import PlayedDay
 from platone.simulation.rule_set import RULE_SETS, RuleSet
@@ -21,6 +24,7 @@ from platone.simulation.run import SimulationOrder, make_simulation, run_simulat
 from platone.simulation.settlement import SettledLine
 from platone.simulation.tally import Tally
 
+OPERATORS = {"DSO", "TSO"}
 QUANTITIES = ("baseline", "ordered", "measured", "price")
 CIGRE = Path(__file__).parents[2] / "data" / "cim" / "cigre_mv"
 
@@ -41,7 +45,7 @@ def played() -> PlayedDay:
 
 def _submitted(service: RecordedService, recording: RecordedSession) -> dict[str, Any]:
     """A message as its party sends it."""
-    told = msgspec.to_builtins(service)
+    told: dict[str, Any] = msgspec.to_builtins(service)
     for noted in ("submittedAt", "asked", "offered"):
         told.pop(noted, None)
     start = recording.session.start_time.isoformat()
@@ -80,76 +84,85 @@ def _told(outcome: Any) -> Any:
     return json.loads(msgspec.json.encode(outcome))
 
 
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+async def _register(desk: Desk, recording: RecordedSession) -> None:
+    most = {"upperP": 10_000, "downP": 10_000}
+    pods = [
+        {"podId": pod.pod_id, "aggregatorId": pod.aggregator_id, "poMId": pod.po_m_id,
+         "maxFlexibility": most}
+        for pod in recording.pods
+    ]  # fmt: skip
+    taken = await desk.call("MDA", "POST", "/api/podRegistry", {"pods": pods})
+    assert taken.status_code == 201, taken.text
+    for pod in recording.pods:
+        desk.others.baselines[pod.pod_id] = list(pod.power_baseline)
+
+
+async def _submit(desk: Desk, recording: RecordedSession) -> None:
+    """Every order comes in at its instant."""
+    for each in recording.flexibility_services:
+        assert each.submitted_at is not None
+        desk.clock.move_to(each.submitted_at)
+        body = _submitted(each, recording)
+        answer = await desk.call(each.player_id, "POST", "/api/flexibilityService", body)
+        assert answer.status_code == 201, answer.text
+
+
+async def _settled(desk: Desk, start: datetime) -> dict[tuple[str, str], tuple[int, ...]]:
+    """What the ledger is asked to settle, when the day has gone by."""
+    for hour in range(0, 30, 2):
+        await desk.tick(start + timedelta(hours=hour))
+        await desk.deliver()
+    return {
+        (each["pod"], each["startTime"]): tuple(each[name] for name in QUANTITIES)
+        for raw, _ in desk.others.settlements.values()
+        for each in json.loads(raw)["lines"]
+    }
+
+
+async def _compare(desk: Desk, played: PlayedDay) -> None:
+    held, session = played.sessions[0], played.sessions[0].recording.session
+    await desk.tick()
+    await _register(desk, held.recording)
+    await _submit(desk, held.recording)
+    start = session.start_time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    page = await desk.get("MO", f"/api/marketSession?marketType=dayAhead&from={start}")
+    (mine,) = (each for each in page["sessions"] if each["startTime"] == start)
+    await desk.tick(_instant(mine["gateCloses"]))
+    await desk.deliver()
+    (told,) = desk.others.distinct("POST /api/dso/marketOutcome")
+    market = json.loads(told)
+    assert _trades(market) == _trades(_told(held.market))
+    technical = _told(held.technical) | {"marketOutcome": market["marketOutcome"]}
+    answer = await desk.call("DSO", "POST", "/api/technicalOutcome", technical)
+    assert answer.status_code == 201, answer.text
+    final = await desk.get("MO", f"/api/validatedOutcome/{market['marketOutcome']}")
+    assert _trades(final) == _trades(_told(held.validated))
+    expected = _quantities_of(played, desk)
+    assert len(expected) > 10
+    settled = await _settled(desk, session.start_time)
+    assert {spot: settled.get(spot) for spot in expected} == expected
+
+
 async def test_the_market_comes_to_the_simulations_outcome(
     played: PlayedDay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Orders as they were sent, the gate, the grid's answer, and meters: all comes to the same."""
-    held = played.sessions[0]
-    recording = held.recording
-    assert recording.session.market_type.value == "dayAhead"
-    assert len(held.changes_kw) > 10
-    services = sorted(
-        recording.flexibility_services, key=lambda each: (each.submitted_at, each.player_service_id)
-    )
-    for each in services:
-        monkeypatch.setitem(
-            ROLES,
-            each.player_id,
-            "SystemOperator" if each.player_id in {"DSO", "TSO"} else "FlexibilityServiceProvider",
-        )
-    first = services[0].submitted_at
+    recording = played.sessions[0].recording
+    assert recording.session.market_type is MarketType.DAY_AHEAD
+    for each in recording.flexibility_services:
+        kind = "SystemOperator" if each.player_id in OPERATORS else "FlexibilityServiceProvider"
+        monkeypatch.setitem(ROLES, each.player_id, kind)
+    recording.flexibility_services.sort(key=submission_order)
+    first = recording.flexibility_services[0].submitted_at
     assert first is not None
-    rules = MarketRules(clearing=recording.rules or MarketRules().clearing)
+    rules = MarketRules(clearing=recording.rules or DEFAULT_RULES)
     desk = Desk(tmp_path, OtherParties(), first, rules)
     await desk.market.start()
     try:
-        await desk.tick()
-        pods = [
-            {"podId": each.pod_id, "aggregatorId": each.aggregator_id, "poMId": each.po_m_id,
-             "maxFlexibility": {"upperP": 10_000, "downP": 10_000}}
-            for each in recording.pods
-        ]  # fmt: skip
-        taken = await desk.call("MDA", "POST", "/api/podRegistry", {"pods": pods})
-        assert taken.status_code == 201, taken.text
-        for each in recording.pods:
-            desk.others.baselines[each.pod_id] = list(each.power_baseline)
-        for each in services:
-            assert each.submitted_at is not None
-            desk.clock.move_to(each.submitted_at)
-            body = _submitted(each, recording)
-            answer = await desk.call(each.player_id, "POST", "/api/flexibilityService", body)
-            assert answer.status_code == 201, answer.text
-        start = recording.session.start_time.strftime("%Y-%m-%dT%H:%M:%SZ")
-        path = f"/api/marketSession?marketType=dayAhead&from={start}"
-        (session,) = (
-            each for each in (await desk.get("MO", path))["sessions"] if each["startTime"] == start
-        )
-        await desk.tick(_instant(session["gateCloses"]))
-        await desk.deliver()
-        (market,) = (
-            json.loads(each) for each in desk.others.distinct("POST /api/dso/marketOutcome")
-        )
-        assert _trades(market) == _trades(_told(held.market))
-        technical = _told(held.technical) | {"marketOutcome": market["marketOutcome"]}
-        answer = await desk.call("DSO", "POST", "/api/technicalOutcome", technical)
-        assert answer.status_code == 201, answer.text
-        final = await desk.get("MO", f"/api/validatedOutcome/{market['marketOutcome']}")
-        assert _trades(final) == _trades(_told(held.validated))
-        expected = _quantities_of(played, desk)
-        assert len(expected) > 10
-        for hour in range(0, 30, 2):
-            await desk.tick(recording.session.start_time + timedelta(hours=hour))
-            await desk.deliver()
-        ordered = [json.loads(raw)["lines"] for raw, _ in desk.others.settlements.values()]
-        settled = {
-            (each["pod"], each["startTime"]): tuple(each[name] for name in QUANTITIES)
-            for lines in ordered
-            for each in lines
-        }
-        assert {spot: settled.get(spot) for spot in expected} == expected
+        await _compare(desk, played)
     finally:
         await desk.market.stop()
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)
