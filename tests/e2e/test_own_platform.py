@@ -258,3 +258,30 @@ def test_a_day_from_offer_to_payment_with_a_kill_at_noon(
     assert server.get("ACEAE", "/api/aggregator/pods")["pods"] == []
     stranger = platform.http.get("/api/aggregator/pods", headers={"Authorization": "Bearer x"})
     assert stranger.status_code == 401
+
+
+def test_the_customer_databases_operator_has_a_person_erased_at_an_aggregator_of_its_own(
+    server: Any, platform: Platform, tmp_path: Path
+) -> None:
+    """The order goes to the aggregator's own address, and leaves no byte of the name behind."""
+    day = Day(server, platform, tmp_path)
+    day.register()
+    day.offer()
+    order = {"erasureId": "e-1", "podIds": [POD]}
+
+    def data() -> bytes:
+        folder = tmp_path / "aggregator" / "data"
+        return b"".join(each.read_bytes() for each in folder.rglob("aggregator.db*"))
+
+    assert POD.encode() in data()
+    refused = platform.http.post(
+        "/api/aggregator/erasures",
+        json=order,
+        headers={"Authorization": f"Bearer {server.token('ACEAE')}"},
+    )
+    assert refused.status_code == 403
+    for _ in range(2):  # it may come again
+        told = platform.call(server.token("MDA"), "POST", "/api/aggregator/erasures", order)
+        assert (told["context"], told["state"]) == ("aggregator", "done")
+    assert day.own("GET", "/api/aggregator/pods")["pods"] == []
+    assert POD.encode() not in data()

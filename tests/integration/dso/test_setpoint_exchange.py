@@ -45,7 +45,9 @@ async def test_setpoints_are_listed_in_pages_and_none_is_left_out_or_twice(world
         results = await send(world, *(setpoint(setpointId=name) for name in some))
         assert {each["status"] for each in results} == {"accepted"}
     for party, expected in (("DSO", names), ("ACEAE", names), ("ACEAE_2", set())):
-        sizes, listed, after = [], [], ""
+        sizes: list[int] = []
+        listed: list[str] = []
+        after: str | None = ""
         while after is not None:
             answer = await world.call(party, "GET", "/api/dso/setpoints", after=after)
             page = answer.json()

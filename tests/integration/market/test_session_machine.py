@@ -35,7 +35,7 @@ DEATHS = st.sampled_from([None, None, (0, "before"), (0, "after"), (1, "before")
 JUMPS = st.sampled_from([timedelta(minutes=1), timedelta(hours=1), timedelta(hours=3),
                          timedelta(hours=9), timedelta(days=3), timedelta(minutes=-20),
                          timedelta(hours=-5), timedelta(days=-1)])  # fmt: skip
-FINAL = {"validated", "notValidated", "cancelled"}
+FINAL = {"validated", "notValidated", "cancelled", "notTraded"}
 Death = tuple[int, str] | None
 
 
@@ -118,6 +118,8 @@ class Model:
         elif action == "close":
             self.status = "closed"
             self.gate = min(self.gate, self.now)
+            if self.gate < self.case.now:  # by a clock set back: nobody was registered by then
+                self.cleared = "notTraded"
             self.due = max(self.moved, self.due_after(self.gate))
         else:
             ends = {"cancel": "cancelled", "takeAll": "validated", "takeNothing": "notValidated"}

@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from platone.infra.db import Database
-from platone.infra.whole import whole_sum
 from platone.ledger.domain.books import AccountName, AccountRole, join_amount
+from platone.ledger.records.amount_sum import COLUMNS, amount_sum, summed
 from platone.ledger.records.leg import Party, leg
 from platone.ledger.records.netting import PairSum, sums_by_counterparty
 from platone.ledger.records.table import account, book_entry, document_line, line
@@ -110,9 +110,8 @@ class BookRecords:
                 account.c.role,
                 account.c.party,
                 account.c.pod,
-                whole_sum(leg.c.micro).label("micro"),
-                whole_sum(leg.c.rest).label("rest"),
                 func.count().label("entries"),
+                *amount_sum(leg.c.micro, leg.c.rest),
             )
             .join(leg, leg.c.account_id == account.c.id)
             .group_by(account.c.id)
@@ -125,7 +124,7 @@ class BookRecords:
         return [
             Balance(
                 AccountName(AccountRole(row.role), row.party, row.pod),
-                join_amount(row.micro, row.rest),
+                summed(row[-COLUMNS:]),
                 row.entries,
             )
             for row in rows
@@ -161,24 +160,22 @@ class BookRecords:
     async def turnover(self, party: Party, month: str) -> Turnover:
         """Return a party's balance before a month, and the sums of the month's entries."""
         is_now, is_line = leg.c.month == month, leg.c.kind == "line"
-        sums = whole_sum(leg.c.micro), whole_sum(leg.c.rest)
+        sums = amount_sum(leg.c.micro, leg.c.rest)
         query = (
-            select(is_now, is_line, *sums, func.count(), func.max(leg.c.entry_id))
+            select(is_now, is_line, func.count(), func.max(leg.c.entry_id), *sums)
             .join(account, account.c.id == leg.c.account_id)
             .where(party.owns(), leg.c.month <= month)
             .group_by(is_now, is_line)
         )
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-        found = {
-            (bool(row[0]), bool(row[1])): join_amount(int(row[2]), int(row[3])) for row in rows
-        }
+        found = {(bool(row[0]), bool(row[1])): summed(row[-COLUMNS:]) for row in rows}
         return Turnover(
             opening=found.get((False, False), 0) + found.get((False, True), 0),
             traded=found.get((True, True), 0),
             paid=found.get((True, False), 0),
-            entries=sum(row[4] for row in rows if row[0]),
-            last_entry=max((row[5] for row in rows), default=0),
+            entries=sum(row[2] for row in rows if row[0]),
+            last_entry=max((row[3] for row in rows), default=0),
         )
 
     async def netting_of_month(self, party: Party, month: str, through: int) -> list[PairSum]:

@@ -19,6 +19,7 @@ from platone.ledger.domain.books import (
     payable_cents,
     split_amount,
 )
+from platone.ledger.records.amount_sum import amount_sum, summed
 from platone.ledger.records.journal import LINE
 from platone.ledger.records.leg import Party, leg
 from platone.ledger.records.netting import PairSum, sums_by_counterparty
@@ -155,10 +156,8 @@ async def _drafted(
     connection: AsyncConnection, party: Party, month: str, at: datetime, lines: Sequence[Any]
 ) -> StoredDocument:
     is_mine = (document.c.role == party.role) & (document.c.party == party.name)
-    sums = select(
-        whole_sum(document.c.micro), whole_sum(document.c.rest), whole_sum(document.c.cents)
-    )
-    micro, rest, cents = (await connection.execute(sums.where(is_mine))).one()
+    sums = select(whole_sum(document.c.cents), *amount_sum(document.c.micro, document.c.rest))
+    cents, *parts = (await connection.execute(sums.where(is_mine))).one()
     last = (await connection.execute(select(func.max(document.c.number)))).scalar()
     same = select(document.c.number, document.c.kind).where(is_mine, document.c.month == month)
     first = (await connection.execute(same.order_by(document.c.number).limit(1))).first()
@@ -170,7 +169,7 @@ async def _drafted(
         "issued_at": at.astimezone(UTC),
         "corrects": None if first is None else first.number,
         "amount": amount,
-        "cents": payable_cents(amount, join_amount(micro or 0, rest or 0), cents or 0),
+        "cents": payable_cents(amount, summed(parts), cents or 0),
         "line_count": len(lines),
     }
     listed = [[each.reference, str(join_amount(each.micro, each.rest))] for each in lines]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.infra.whole import whole_sum
-from platone.ledger.domain.books import AccountRole, join_amount
+from platone.ledger.domain.books import AccountRole
+from platone.ledger.records.amount_sum import amount_sum, summed
 from platone.ledger.records.leg import Party, leg
 from platone.ledger.records.table import account, book_entry
 
@@ -31,7 +31,7 @@ async def sums_by_counterparty(
     side = "second" if party.role == AccountRole.REQUESTER.value else "first"
     is_owed = leg.c.micro < 0  # an amount is whole millionths, rounded down, and a rest
     query = (
-        select(other.c.party, is_owed, whole_sum(leg.c.micro), whole_sum(leg.c.rest))
+        select(other.c.party, is_owed, *amount_sum(leg.c.micro, leg.c.rest))
         .join(account, account.c.id == leg.c.account_id)
         .join(book_entry, book_entry.c.id == leg.c.entry_id)
         .join(other, other.c.id == book_entry.c[f"{side}_account"])
@@ -39,6 +39,6 @@ async def sums_by_counterparty(
         .group_by(other.c.party, is_owed)
     )
     sums: dict[str, list[int]] = {}
-    for name, owes, micro, rest in await connection.execute(query):
-        sums.setdefault(name, [0, 0])[bool(owes)] += abs(join_amount(int(micro), int(rest)))
+    for name, owes, *parts in await connection.execute(query):
+        sums.setdefault(name, [0, 0])[bool(owes)] += abs(summed(parts))
     return [PairSum(name, earned, owed) for name, (earned, owed) in sorted(sums.items())]

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from platone.infra.db import Database
-from platone.infra.whole import whole_sum
 from platone.kernel.decimal_text import decimal_text
-from platone.ledger.domain.books import join_amount
 from platone.ledger.domain.proof_text import TOKEN_DECIMALS
+from platone.ledger.records.amount_sum import COLUMNS, amount_sum, summed
 from platone.ledger.records.journal import LINE
 from platone.ledger.records.leg import leg
 from platone.ledger.records.table import account, agreement, book_entry, settlement
@@ -80,10 +79,8 @@ class ReconcileRecords:
                 book_entry.c.settlement_id,
                 book_entry.c.agreement_id,
                 func.count(),
-                whole_sum(book_entry.c.third_micro),
-                whole_sum(book_entry.c.third_rest),
-                whole_sum(book_entry.c.second_micro),
-                whole_sum(book_entry.c.second_rest),
+                *amount_sum(book_entry.c.third_micro, book_entry.c.third_rest),
+                *amount_sum(book_entry.c.second_micro, book_entry.c.second_rest),
             )
             .where(book_entry.c.kind == LINE, book_entry.c.settlement_id.in_(chosen))
             .group_by(book_entry.c.settlement_id, book_entry.c.agreement_id)
@@ -91,7 +88,7 @@ class ReconcileRecords:
         found: dict[str, dict[bytes, BookedSum]] = {}
         async with self._database.reading() as connection:
             for name, agreed, count, *parts in await connection.execute(query):
-                customer, aggregator = join_amount(*parts[:2]), join_amount(*parts[2:])
+                customer, aggregator = summed(parts[:COLUMNS]), summed(parts[COLUMNS:])
                 found.setdefault(name, {})[agreed] = BookedSum(count, customer, aggregator)
         return found
 
@@ -114,18 +111,17 @@ class ReconcileRecords:
     async def requesters(self) -> dict[str, int]:
         """Return the sum of the lines of each requester, 1e-18 EUR."""
         query = (
-            select(account.c.party, whole_sum(leg.c.micro), whole_sum(leg.c.rest))
+            select(account.c.party, *amount_sum(leg.c.micro, leg.c.rest))
             .outerjoin(leg, (leg.c.account_id == account.c.id) & (leg.c.kind == LINE))
             .where(account.c.role == "requester")
             .group_by(account.c.party)
         )
         async with self._database.reading() as connection:
             rows = (await connection.execute(query)).all()
-        return {party: join_amount(micro or 0, rest or 0) for party, micro, rest in rows}
+        return {party: summed(parts) for party, *parts in rows}
 
     async def total(self) -> int:
         """Return the sum of all accounts, 1e-18 EUR."""
-        query = select(whole_sum(leg.c.micro), whole_sum(leg.c.rest))
+        query = select(*amount_sum(leg.c.micro, leg.c.rest))
         async with self._database.reading() as connection:
-            micro, rest = (await connection.execute(query)).one()
-        return join_amount(micro or 0, rest or 0)
+            return summed((await connection.execute(query)).one())
