@@ -4,7 +4,7 @@ import os
 import socket
 
 import pytest
-from tools.component import mosquitto
+from tools.component import component
 
 
 def missing(untried: str, reason: str) -> None:
@@ -25,9 +25,14 @@ def has_ipv6() -> bool:
     return True
 
 
+def program_or_skip(name: str) -> str:
+    """Return where a program is, fetched if need be; skip where it cannot be had."""
+    program = component(name)
+    if program is None:
+        missing(name, "it is not installed, and cannot be fetched: make components")
+    return program or ""
+
+
 def mosquitto_or_skip() -> str:
     """Return Mosquitto's program, fetched if need be; skip where it cannot be had."""
-    program = mosquitto()
-    if program is None:
-        missing("Mosquitto", "it is not installed, and cannot be fetched: make components")
-    return program or ""
+    return program_or_skip("mosquitto")

@@ -1,9 +1,9 @@
-"""Find Mosquitto for the tests, or fetch it: `python tools/component.py`, or `make components`.
+"""Find programs for the tests, or fetch them: `python tools/component.py`, or `make components`.
 
-The machine's own serves; else Debian's package manager fetches its package, and those of the
-libraries that it needs, into out/components, where nothing of the system is changed and no service
-starts. What it fetches it checks by the hashes of its signed lists. Without it the tests of
-Mosquitto are skipped by name, and fail under CI=true.
+The machine's own serve; else Debian's package manager fetches their packages, and those of the
+libraries that they need, into out/components, where nothing of the system is changed and no service
+starts. What it fetches it checks by the hashes of its signed lists. Without one of them its tests
+are skipped by name, and fail under CI=true.
 """
 
 import os
@@ -15,50 +15,54 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "out" / "components"
 """Where components are kept; `make clean` removes them."""
-_PACKAGES = ("mosquitto", "libcjson1", "libdlt2", "libmosquitto1", "libwrap0")
+_PACKAGES = {
+    "mosquitto": ("mosquitto", "libcjson1", "libdlt2", "libmosquitto1", "libwrap0"),
+    "promtool": ("prometheus",),
+}
+"""Debian's packages of each program, and of the libraries that not every machine has."""
 _PLACES = ("/usr/sbin", "/usr/local/sbin")
 _TRIES_S = 120
-"""How long a command may take, s: the packages are of 0.7 MB, the lists of some 10 MB."""
+"""How long a command may take, s: the packages are of 0.7 and 19 MB, the lists of some 10 MB."""
 
 
-def mosquitto() -> str | None:
-    """Return where Mosquitto's program is, and fetch it where it is not; None where it cannot."""
-    named = os.environ.get("PLATONE_TEST_MOSQUITTO")
-    own = (shutil.which("mosquitto", path=path) for path in (None, *_PLACES))
+def component(name: str) -> str | None:
+    """Return where a program is, and fetch it where it is not; None where it cannot be had."""
+    named = os.environ.get(f"PLATONE_TEST_{name.upper()}")
+    own = (shutil.which(name, path=path) for path in (None, *_PLACES))
     if found := named or next(filter(None, own), None):
         return found
-    program = FOLDER / "mosquitto" / "mosquitto"
+    program = FOLDER / name / name
     apt = shutil.which("apt-get")
     if not program.exists() and apt is not None:
-        _fetch(apt, program.parent)
+        _fetch(apt, name)
     return str(program) if program.exists() else None
 
 
-def _fetch(apt: str, folder: Path) -> None:
+def _fetch(apt: str, program: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=FOLDER) as name:
-        draft = Path(name)
-        download = [apt, "download", "-qq", *_PACKAGES]
+    with tempfile.TemporaryDirectory(dir=FOLDER) as folder:
+        draft = Path(folder)
+        download = [apt, "download", "-qq", *_PACKAGES[program]]
         if not _does(download, draft):
             if os.geteuid() == 0:
                 _does([apt, "update", "-qq"], draft)
             if not _does(download, draft):
                 return
-        whole = draft / "mosquitto"
+        whole = draft / program
         if not all(
             _does(["dpkg-deb", "-x", each.name, whole.name], draft) for each in draft.glob("*.deb")
         ):
             return
         libraries = {str(each.parent.relative_to(whole)) for each in whole.rglob("*.so*")}
         paths = ":".join(f"$here/{each}" for each in sorted(libraries))
-        start = whole / "mosquitto"
+        main = next(whole.glob(f"usr/*bin/{program}")).relative_to(whole)
+        start = whole / program
         start.write_text(
-            '#!/bin/sh\nhere=$(dirname "$0")\n'
-            f'LD_LIBRARY_PATH="{paths}" exec "$here/usr/sbin/mosquitto" "$@"\n'
+            f'#!/bin/sh\nhere=$(dirname "$0")\nLD_LIBRARY_PATH="{paths}" exec "$here/{main}" "$@"\n'
         )
         start.chmod(0o755)
-        if not folder.exists():  # another process may have fetched it meanwhile
-            whole.rename(folder)
+        if not (FOLDER / program).exists():  # another process may have fetched it meanwhile
+            whole.rename(FOLDER / program)
 
 
 def _does(command: list[str], folder: Path) -> bool:
@@ -75,8 +79,9 @@ def _does(command: list[str], folder: Path) -> bool:
 
 
 def main() -> int:
-    """Find or fetch Mosquitto, and say what came of it; it never fails the check."""
-    print(f"    {mosquitto() or 'there is no Mosquitto: its tests will be skipped'}")
+    """Find or fetch each, and say what came of it; it never fails the check."""
+    for name in _PACKAGES:
+        print(f"    {component(name) or f'there is no {name}: its tests will be skipped'}")
     return 0
 
 

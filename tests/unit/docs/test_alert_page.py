@@ -1,13 +1,13 @@
 """Alerts name figures that exist, each has its section in the page, and promtool takes them."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # it carries no types
+from tests.component import program_or_skip
 
 RULES = Path("deploy") / "prometheus" / "alerts.yml"
 _FIRED = ("up", "platone_")
@@ -54,10 +54,10 @@ def test_each_alert_has_a_section_that_says_what_to_do(
 
 
 def test_prometheus_takes_the_rules(root: Path) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is not installed (Debian: prometheus)")
-    done = subprocess.run(  # noqa: S603 - a program of the system
-        [promtool, "check", "rules", str(root / RULES)], capture_output=True, text=True, check=False
+    done = subprocess.run(  # noqa: S603 - Prometheus' own program
+        [program_or_skip("promtool"), "check", "rules", str(root / RULES)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

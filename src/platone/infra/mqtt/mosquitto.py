@@ -48,7 +48,7 @@ _WAITING = 10_000
 _NEWCOMER = re.compile(r"New client connected from \S+ as (.+) \(p\d+, c\d, k\d+, u'(.+)'\)\.")
 _LEAVER = re.compile(r"Client (.+?) (?:disconnected|closed its connection|has exceeded timeout).*")
 _BOUND = "max_connections"
-"""What it says where a connection is over the bound of all."""
+"""The setting that Mosquitto names where it refuses a connection as one too many."""
 _FAULT = "Error:"
 _log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Passkeys."""
+"""Passkeys of people, and to whom one was offered."""
 
 import sqlalchemy as sa
 from alembic import op
