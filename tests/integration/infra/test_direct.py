@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any
 
 import httpx
@@ -109,18 +110,23 @@ def _token(*roles: str, party: str = "DSO", lives_s: int = 60) -> str:
 
 
 CALLS: dict[str, tuple[str, str, dict[str, Any], int]] = {
-    "taken": ("POST", "/api/thing", {"content": THING, "token": _token(SO)}, 201),
+    "taken": ("POST", "/api/thing", {"content": THING, "token": partial(_token, SO)}, 201),
     "no token": ("POST", "/api/thing", {"content": THING}, 401),
-    "not a token": ("POST", "/api/thing", {"content": THING, "token": "Bearer x"}, 401),
-    "an ended token": ("POST", "/api/thing", {"token": _token(SO, lives_s=-600)}, 401),
-    "another role": ("POST", "/api/thing", {"content": THING, "token": _token(MO)}, 403),
-    "another party": ("POST", "/api/thing", {"token": _token(SO, party="TSO")}, 403),
-    "no JSON": ("POST", "/api/thing", {"content": b"{", "token": _token(SO)}, 422),
-    "another form": ("POST", "/api/thing", {"content": b'{"id":1}', "token": _token(SO)}, 422),
+    "not a token": ("POST", "/api/thing", {"content": THING, "token": lambda: "Bearer x"}, 401),
+    "an ended token": ("POST", "/api/thing", {"token": partial(_token, SO, lives_s=-600)}, 401),
+    "another role": ("POST", "/api/thing", {"content": THING, "token": partial(_token, MO)}, 403),
+    "another party": ("POST", "/api/thing", {"token": partial(_token, SO, party="TSO")}, 403),
+    "no JSON": ("POST", "/api/thing", {"content": b"{", "token": partial(_token, SO)}, 422),
+    "another form": (
+        "POST",
+        "/api/thing",
+        {"content": b"{}", "token": partial(_token, SO)},
+        422,
+    ),
     "too long": (
         "POST",
         "/api/thing",
-        {"content": b" " * (LONGEST + 1), "token": _token(SO)},
+        {"content": b" " * (LONGEST + 1), "token": partial(_token, SO)},
         413,
     ),
     "the right comes first": ("POST", "/api/thing", {"content": b" " * (LONGEST + 1)}, 401),
@@ -142,7 +148,7 @@ CALLS: dict[str, tuple[str, str, dict[str, Any], int]] = {
 @pytest.mark.parametrize("name", CALLS)
 async def test_a_call_is_answered_as_by_fastapi(both: list[httpx.AsyncClient], name: str) -> None:
     method, path, more, status = CALLS[name]
-    headers = {"Authorization": more["token"]} if "token" in more else {}
+    headers = {"Authorization": more["token"]()} if "token" in more else {}
     answers = [
         await client.request(method, path, content=more.get("content"), headers=headers)
         for client in both

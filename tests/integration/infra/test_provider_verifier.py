@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -44,6 +45,7 @@ def verifier() -> ProviderVerifier:
 
 
 def claims(**changed: Any) -> dict[str, Any]:
+    """A right token's claims but for what is changed; a span is counted from now."""
     now = int(time.time())
     told = {
         "iss": ISSUER,
@@ -54,7 +56,11 @@ def claims(**changed: Any) -> dict[str, Any]:
         "party": "MO",
         "realm_access": {"roles": ["operator", "gardener"]},
     }
-    return {name: each for name, each in (told | changed).items() if each is not None}
+    return {
+        name: now + int(each.total_seconds()) if isinstance(each, timedelta) else each
+        for name, each in (told | changed).items()
+        if each is not None
+    }
 
 
 def signed(
@@ -93,10 +99,10 @@ def test_a_token_speaks_for_its_party_with_the_roles_that_are_known(
         {"aud": "pages"},  # an ID token is no access token
         {"aud": ["account"]},
         {"aud": None},
-        {"exp": int(time.time()) - 100},
+        {"exp": timedelta(seconds=-100)},
         {"exp": None},
-        {"nbf": int(time.time()) + 600},
-        {"iat": int(time.time()) + 600},
+        {"nbf": timedelta(seconds=600)},
+        {"iat": timedelta(seconds=600)},
         {"sub": None},
         {"party": None},
         {"party": ["MO"]},
@@ -163,7 +169,7 @@ def id_claims(access_token: str, **changed: Any) -> dict[str, Any]:
         ({"aud": ["pages", "other"], "azp": "other"}, "a-nonce"),
         ({"azp": "other"}, "a-nonce"),
         ({"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"}, "a-nonce"),
-        ({"exp": int(time.time()) - 100}, "a-nonce"),
+        ({"exp": timedelta(seconds=-100)}, "a-nonce"),
         ({"iss": "https://evil.example"}, "a-nonce"),
     ],
 )

@@ -75,7 +75,7 @@ def test_the_base_has_the_command_line_and_checks_proofs(
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("platone d", {"demo", "dso"}),
+        ("platone d", {"demo", "doctor", "dso"}),
         ("platone dso po", {"power-flow"}),
         ("platone dso power-flow --work", {"--workers"}),
     ],
