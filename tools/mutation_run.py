@@ -125,7 +125,8 @@ class Copy:
         os.environ.update(PYTHONPATH=source, TMPDIR=str(self.root / "tmp"))
         tempfile.tempdir = None
         (self.root / "tmp").mkdir(exist_ok=True)
-        sys.path[:] = [source, *(each for each in sys.path if each != str(ROOT / "tools"))]
+        others = (each for each in sys.path if each != str(ROOT / "tools"))
+        sys.path[:] = [source, str(self.root), *others]  # as `python -m pytest` there has it
         sys.path_importer_cache.clear()
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -205,6 +206,9 @@ def baseline(place: Copy, modules: list[str], tests: list[str], elsewhere: list[
         raise SystemExit(f"The tests do not run:\n{log[-2000:]}")
     found = pickle.loads(result.read_bytes())  # noqa: S301 - written by the child
     assert isinstance(found, Baseline)  # noqa: S101 - for the type
+    if not found.duration_s:
+        log = (place.root / "baseline.log").read_text()
+        raise SystemExit(f"No test runs, so none could notice anything:\n{log[-2000:]}")
     return found
 
 
