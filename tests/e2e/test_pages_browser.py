@@ -42,6 +42,7 @@ SHOWN = {
     ),
     "ACEAE": (
         "/portfolio",
+        "/portfolio/tomorrow?day=2021-06-23",
         "/portfolio/delivery?day=2021-06-23",
         "/money/agreements",
         "/money/disputes?line=x",

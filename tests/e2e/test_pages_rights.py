@@ -54,6 +54,8 @@ PAGES = {
     ),
     "/grid/estimate": "GET /api/dso/stateEstimation",
     "/grid/estimate/{run_id}": "GET /api/dso/stateEstimation/{run_id}",
+    "/portfolio/tomorrow?day=2021-06-23": "GET /api/aggregator/pods",
+    "/portfolio/tomorrow.csv?day=2021-06-23": "GET /api/aggregator/pods",
     "/portfolio/delivery?day=2021-06-23": "GET /api/aggregator/dispatch/2021-06-23",
     "/portfolio/delivery.csv?day=2021-06-23": "GET /api/aggregator/dispatch/2021-06-23",
     "/portfolio/delivery/alarms.csv": "GET /api/aggregator/alarms",

@@ -29,6 +29,7 @@ from platone.dashboard.api.pod import pod_pages
 from platone.dashboard.api.portfolio import portfolio_pages
 from platone.dashboard.api.proof import proof_pages
 from platone.dashboard.api.sign_in import sign_in_pages
+from platone.dashboard.api.tomorrow import tomorrow_pages
 from platone.dashboard.api.version import version_pages
 from platone.dashboard.domain.proof_check import CheckProof
 from platone.dashboard.service.visit import Visits
@@ -45,6 +46,7 @@ _PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
     device_pages,
     portfolio_pages,
     delivery_pages,
+    tomorrow_pages,
     money_pages,
     agreement_pages,
     dispute_pages,

@@ -11,9 +11,11 @@ from platone.dashboard.api.market import sessions_asked
 from platone.dashboard.api.page import Desk
 from platone.dashboard.api.pod import day_curves, pods_asked
 from platone.dashboard.api.pod_reading import day_asked
+from platone.dashboard.api.tomorrow import offered_rows
 from platone.dashboard.domain import money_file, record_file, session_file
 from platone.dashboard.domain.day_picture import DayCurves
 from platone.dashboard.domain.history import Row
+from platone.dashboard.domain.offered_session import OFFERED
 from platone.dashboard.domain.table_file import Columns
 from platone.dashboard.service.visit import Visitor
 from platone.messages.books import BookAccounts, Invoices
@@ -71,6 +73,7 @@ _FILES: Mapping[str, tuple[Columns[Any], Read]] = {
         record_file.PORTFOLIO,
         _listed("/api/aggregator/pods", PortfolioPage, "pods"),
     ),
+    "/portfolio/tomorrow": (OFFERED, offered_rows),
     "/portfolio/delivery": (record_file.DISPATCH, _dispatch),
     "/portfolio/delivery/alarms": (
         record_file.DELIVERY_ALARMS,
