@@ -28,6 +28,7 @@ SHOWN = {
         "/pods",
         "/account",
         "/people",
+        "/rights",
         "/changes",
         "/proof",
     ),

@@ -96,7 +96,7 @@ def test_what_offers_would_earn_is_what_rest_makes_of_them(
     }
     assert told.keys() == offered.keys()
     for pod, (energy, price) in offered.items():
-        assert told[pod] == pytest.approx((energy, energy * price)), pod
+        assert told[pod] == pytest.approx((energy, energy * price), abs=1e-6), pod
     page = html.unescape(visits["aggregator"].get(f"{path}?day=2021-06-23").text)
     assert "all of it taken and delivered" in page
     for pod in offered:
@@ -122,6 +122,10 @@ def test_a_household_reads_its_first_pages_in_its_language(day: Day, language: s
         visit.sign_in("CUSTOMER-1")
         visit.http.headers["Accept-Language"] = language
         proof = _address(day, "/proof?id={reading}&owner=MDA")
+        choices = html.unescape(visit.get("/app/choices").text)
+        assert choices.count("<li>") >= 7
+        for reader in ("aggregator", "MO", "DSO", "TSO", "MDA", "auditor", "DPO"):
+            assert told[f"readers_{reader}"] in choices, reader
         for path, name in (("/", "card_energy"), ("/money", "money_lead"), (proof, "proven")):
             text = html.unescape(visit.get(path).text)
             assert f'<html lang="{language}">' in text, path

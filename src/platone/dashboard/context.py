@@ -28,6 +28,7 @@ from platone.dashboard.api.people import people_pages
 from platone.dashboard.api.pod import pod_pages
 from platone.dashboard.api.portfolio import portfolio_pages
 from platone.dashboard.api.proof import proof_pages
+from platone.dashboard.api.right import right_pages
 from platone.dashboard.api.sign_in import sign_in_pages
 from platone.dashboard.api.tomorrow import tomorrow_pages
 from platone.dashboard.api.version import version_pages
@@ -57,6 +58,7 @@ _PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
     account_pages,
     passkey_pages,
     people_pages,
+    right_pages,
     household_pages,
     household_choice_pages,
     household_notice_pages,

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from platone.dashboard.api.device import all_letters
 from platone.dashboard.api.grid import alarms_of
 from platone.dashboard.api.history import history_of
 from platone.dashboard.api.market import sessions_asked
@@ -16,6 +17,7 @@ from platone.dashboard.domain import money_file, record_file, session_file
 from platone.dashboard.domain.day_picture import DayCurves
 from platone.dashboard.domain.history import Row
 from platone.dashboard.domain.offered_session import OFFERED
+from platone.dashboard.domain.right import DataRight, data_rights
 from platone.dashboard.domain.table_file import Columns
 from platone.dashboard.service.visit import Visitor
 from platone.messages.books import BookAccounts, Invoices
@@ -60,6 +62,10 @@ async def _dispatch(desk: Desk, visitor: Visitor, request: Request) -> list[reco
     return [(day, each.pod_id, quarter) for each in found.pods for quarter in each.quarters]
 
 
+async def _rights(_desk: Desk, _visitor: Visitor, _request: Request) -> Iterable[DataRight]:
+    return data_rights()
+
+
 _FILES: Mapping[str, tuple[Columns[Any], Read]] = {
     "/market": (session_file.SESSIONS, sessions_asked),
     "/pods": (record_file.PODS, pods_asked),
@@ -69,6 +75,7 @@ _FILES: Mapping[str, tuple[Columns[Any], Read]] = {
         record_file.DEVICES,
         _listed("/api/access/devices", EnrolledDevices, "devices"),
     ),
+    "/devices/refused": (record_file.LETTERS, all_letters),
     "/portfolio": (
         record_file.PORTFOLIO,
         _listed("/api/aggregator/pods", PortfolioPage, "pods"),
@@ -87,6 +94,7 @@ _FILES: Mapping[str, tuple[Columns[Any], Read]] = {
         record_file.OPEN_LINES,
         _listed("/api/aggregator/openLines", OpenLinePage, "lines"),
     ),
+    "/rights": (record_file.RIGHTS, _rights),
     "/grid/alarms": (record_file.ALARMS, alarms_of),
     "/money/accounts": (
         money_file.ACCOUNTS,

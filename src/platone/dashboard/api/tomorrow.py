@@ -32,7 +32,7 @@ _PPM = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class DayOffers:
-    """What is offered for a market day.
+    """The offers of a market day.
 
     Attributes:
         day: The market day.
@@ -67,7 +67,7 @@ def tomorrow_pages(router: APIRouter, desk: Desk) -> None:
 
 
 async def offers_of(desk: Desk, visitor: Visitor, request: Request) -> DayOffers:
-    """Return what is offered for the day that an address asks for; for tomorrow without one."""
+    """Return the offers of the day that an address asks for; for tomorrow without one."""
     asked = request.query_params.get("day", "")
     day = await day_asked(desk.zone, visitor, asked)
     day = day if asked else day.next

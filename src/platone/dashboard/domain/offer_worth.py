@@ -1,4 +1,4 @@
-"""The worth of an offer: what it would earn if all of it were taken and delivered."""
+"""The worth of an offer, if all of it were taken and delivered."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,8 +10,16 @@ from platone.dashboard.domain.day_picture import Curve
 from platone.kernel.market_time import QUARTER_HOUR, QUARTERS_AN_HOUR, MarketDay
 from platone.messages.market import Flexibility, FlexibilityService, PowerKind
 
+_DIGITS = 6
+"""Digits after the point of an amount, EUR: to the millionth, which the ledger counts."""
 
-@dataclass(frozen=True, slots=True)
+
+def to_micro(eur: float) -> float:
+    """Return an amount to the millionth of a euro."""
+    return round(eur, _DIGITS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedQuarter:
     """A quarter-hour of a point of delivery that is offered.
 
@@ -40,8 +48,8 @@ class OfferedQuarter:
 
     @property
     def worth_eur(self) -> float:
-        """Return what the energy that counts would earn at the least price, EUR."""
-        return self.counted_kwh * self.price_eur_per_kwh
+        """Return the worth of the energy that counts, at the least price, EUR."""
+        return to_micro(self.counted_kwh * self.price_eur_per_kwh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +85,8 @@ class OfferedSpan:
 
     @property
     def worth_eur(self) -> float:
-        """Return what it would earn, EUR."""
-        return sum(each.worth_eur for each in self.quarters)
+        """Return the worth of the energy that counts, EUR."""
+        return to_micro(sum(each.worth_eur for each in self.quarters))
 
 
 def offered_quarters(

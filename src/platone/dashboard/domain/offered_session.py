@@ -1,8 +1,8 @@
-"""What is offered in a session, and what all of it would earn."""
+"""The offers of a session, and what all of them would earn."""
 
 from dataclasses import dataclass
 
-from platone.dashboard.domain.offer_worth import OfferedQuarter, OfferedSpan, spans_of
+from platone.dashboard.domain.offer_worth import OfferedQuarter, OfferedSpan, spans_of, to_micro
 from platone.dashboard.domain.reason import tone_of
 from platone.dashboard.domain.table_file import Columns
 from platone.messages.market import MarketSession
@@ -11,7 +11,7 @@ from platone.messages.plan import ForecastError
 
 @dataclass(frozen=True, slots=True)
 class SessionOffers:
-    """What is offered in a session, and what all of it would earn.
+    """The offers of a session, and what all of them would earn.
 
     Attributes:
         session: The session.
@@ -44,13 +44,14 @@ class SessionOffers:
 
     @property
     def worth_eur(self) -> float:
-        """Return what all of it would earn, EUR."""
-        return sum(each.worth_eur for each in self.quarters)
+        """Return the worth of all the energy that counts, EUR."""
+        return to_micro(sum(each.worth_eur for each in self.quarters))
 
     @property
     def customers_eur(self) -> float:
         """Return the customers' part of that, EUR."""
-        return sum(each.worth_eur * self.shares.get(each.pod, 0.0) for each in self.quarters)
+        shares = (each.worth_eur * self.shares.get(each.pod, 0.0) for each in self.quarters)
+        return to_micro(sum(shares))
 
     @property
     def is_known(self) -> bool:
@@ -83,4 +84,4 @@ OFFERED: Columns[Offered] = {
     "would_earn_eur": lambda row: row[1].worth_eur,
     "customer_share": lambda row: row[0].shares.get(row[1].pod),
 }
-"""What is offered for a day, a line for each quarter-hour."""
+"""The offers of a day, a line for each quarter-hour."""
