@@ -96,7 +96,7 @@ async def _server(folder: Path) -> AsyncIterator[tuple[MqttBroker, Identity]]:
         key = _key(index)
         await identity.transport_credentials(key.address)
         device = Device(key.address, _pod(index), "A", 0.0, DeviceStatus.ACTIVE)
-        await DeviceRecords(database).save(device, _START)
+        await DeviceRecords(database).save(device, _START, _START)
     await database.close()
     transport = httpx.ASGITransport(_others())
     async with httpx.AsyncClient(transport=transport, base_url=_BASE) as http:

@@ -28,6 +28,7 @@ SHOWN = {
         "/pods",
         "/account",
         "/people",
+        "/rights",
         "/changes",
         "/proof",
     ),
@@ -42,6 +43,7 @@ SHOWN = {
     ),
     "ACEAE": (
         "/portfolio",
+        "/portfolio/tomorrow?day=2021-06-23",
         "/portfolio/delivery?day=2021-06-23",
         "/money/agreements",
         "/money/disputes?line=x",

@@ -71,6 +71,40 @@ def test_files_tell_what_rest_tells(day: Day, visits: dict[str, Visit]) -> None:
         assert total in {f"{float(r[column]):.2f}" for r in rows if r[column]}, section
 
 
+def test_what_offers_would_earn_is_what_rest_makes_of_them(
+    day: Day, visits: dict[str, Visit]
+) -> None:
+    """Energy from the baseline to the offered total, at its least price, all of it taken."""
+    asked = day.server.get("ACEAE", f"/api/marketSession/{day.session}/services")
+    series = day.server.get("ACEAE", "/api/scd/baselines")["series"]
+    noon = "2021-06-23T10:30:00Z"  # quarter-hour 50, which D2.4 trades
+    at_noon = (datetime.fromisoformat(noon) - datetime(2021, 6, 22, 22, tzinfo=UTC)).seconds // 900
+    base = {each["podId"]: each["values"][at_noon] for each in series}
+    offered = {
+        part["pod"][0]: (abs(point["p"] - base[part["pod"][0]]) / 4, point["pPrice"])
+        for service in asked["flexibilityServices"]
+        if service["serviceType"] == "offer"
+        for part in service["flexibility"]
+        for point in part["power"]
+        if point["index"] == at_noon
+    }
+    path = "/portfolio/tomorrow"
+    told = {
+        row["point_of_delivery"]: (float(row["counted_kwh"]), float(row["would_earn_eur"]))
+        for row in _table(visits["aggregator"].get(f"{path}.csv?day=2021-06-23").text)
+        if row["start_time"] == "2021-06-23T12:30:00+02:00"
+    }
+    assert told.keys() == offered.keys()
+    for pod, (energy, price) in offered.items():
+        assert told[pod] == pytest.approx((energy, energy * price), abs=1e-6), pod
+    page = html.unescape(visits["aggregator"].get(f"{path}?day=2021-06-23").text)
+    assert "all of it taken and delivered" in page
+    for pod in offered:
+        assert pod in page
+    empty = visits["aggregator"].get(f"{path}?day=2021-06-25").text
+    assert "Nothing is offered for this day yet." in empty
+
+
 def test_the_log_of_changes_tells_of_devices(day: Day) -> None:
     enrolled = day.server.get("DSO", "/api/access/devices")["devices"]
     log = day.server.get("DPO", "/api/identity/changes?kind=device")["changes"]
@@ -88,6 +122,10 @@ def test_a_household_reads_its_first_pages_in_its_language(day: Day, language: s
         visit.sign_in("CUSTOMER-1")
         visit.http.headers["Accept-Language"] = language
         proof = _address(day, "/proof?id={reading}&owner=MDA")
+        choices = html.unescape(visit.get("/app/choices").text)
+        assert choices.count("<li>") >= 7
+        for reader in ("aggregator", "MO", "DSO", "TSO", "MDA", "auditor", "DPO"):
+            assert told[f"readers_{reader}"] in choices, reader
         for path, name in (("/", "card_energy"), ("/money", "money_lead"), (proof, "proven")):
             text = html.unescape(visit.get(path).text)
             assert f'<html lang="{language}">' in text, path
@@ -109,6 +147,7 @@ def test_every_file_of_a_page_is_led_to_from_it(day: Day, visits: dict[str, Visi
         "/pods/{pod_id}/history?day=2021-06-23": "/pods/{pod_id}/history.csv?span=week",
         "/portfolio": "/portfolio.csv",
         "/portfolio/delivery?day=2021-06-23": "/portfolio/delivery.csv?day=2021-06-23",
+        "/portfolio/tomorrow?day=2021-06-23": "/portfolio/tomorrow.csv?day=2021-06-23",
         "/devices": "/devices.csv",
         "/money": "/money/accounts.csv",
         "/money/agreements": "/money/agreements.csv",

@@ -11,6 +11,7 @@ from platone.access.adapters.downlink import MqttDownlink
 from platone.access.adapters.partner import Partners
 from platone.access.api.dead_letter import dead_letter_router
 from platone.access.api.device import device_router
+from platone.access.domain.dead_letter import DeadLetter
 from platone.access.domain.message import IncomingMessage
 from platone.access.records.dead_letter import DeadLetterRecords
 from platone.access.records.device import DeviceRecords
@@ -22,7 +23,7 @@ from platone.access.service.enrol import Enrolment
 from platone.access.service.erase import ErasePods
 from platone.access.service.ingest import Ingest
 from platone.access.service.measure_access import MeasureAccess
-from platone.access.service.replay import replay
+from platone.access.service.replay import close, replay
 from platone.access.service.share import Share
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
@@ -113,11 +114,14 @@ class Access:
                 lambda: (self._broker.host, self._broker.port),
                 self.receipt_signer,
                 self._dso,
+                self._clock,
             )
         )
         erase = ErasePods(ErasureRecords(self._database), enrolment)
         router.include_router(erasure_router("/api/access/erasures", erase, "access"))
-        router.include_router(dead_letter_router(self._dead_letters.select, self._replay))
+        router.include_router(
+            dead_letter_router(self._dead_letters.select, self._replay, self._close)
+        )
         return router
 
     async def start(self) -> None:
@@ -182,6 +186,9 @@ class Access:
             raise failures[-1]
         if failures:
             _log.error("%d messages were not ingested: %r", len(failures), failures[-1])
+
+    async def _close(self, letter_id: int, because: str) -> DeadLetter:
+        return await close(letter_id, because, self._dead_letters)
 
     async def _replay(self, letter_id: int) -> None:
         if self._ingest is None:

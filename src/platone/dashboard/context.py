@@ -28,7 +28,9 @@ from platone.dashboard.api.people import people_pages
 from platone.dashboard.api.pod import pod_pages
 from platone.dashboard.api.portfolio import portfolio_pages
 from platone.dashboard.api.proof import proof_pages
+from platone.dashboard.api.right import right_pages
 from platone.dashboard.api.sign_in import sign_in_pages
+from platone.dashboard.api.tomorrow import tomorrow_pages
 from platone.dashboard.api.version import version_pages
 from platone.dashboard.domain.proof_check import CheckProof
 from platone.dashboard.service.visit import Visits
@@ -45,6 +47,7 @@ _PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
     device_pages,
     portfolio_pages,
     delivery_pages,
+    tomorrow_pages,
     money_pages,
     agreement_pages,
     dispute_pages,
@@ -55,6 +58,7 @@ _PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
     account_pages,
     passkey_pages,
     people_pages,
+    right_pages,
     household_pages,
     household_choice_pages,
     household_notice_pages,

@@ -1,5 +1,9 @@
 """Dead letters: signed messages that were refused, kept until they can be taken."""
 
+from typing import Annotated
+
+import msgspec
+
 from platone.messages.base import Address, Instant, Message
 
 
@@ -14,7 +18,8 @@ class DeadLetterView(Message):
         message: The message as it came; bytes that are no text are replaced.
         received_at: When it first came.
         times: How often it came.
-        status: "refused", or "replayed" if it was stored since.
+        status: "refused"; "replayed" if it was stored since; "closed" if it is not waited for.
+        closed_because: Why it was closed.
     """
 
     id: int
@@ -25,6 +30,17 @@ class DeadLetterView(Message):
     received_at: Instant
     times: int
     status: str
+    closed_because: str | None = None
+
+
+class LetterClosing(Message):
+    """The closing of a refused message: it stays as it is, and is not waited for any more.
+
+    Attributes:
+        reason: Why: for the log of changes.
+    """
+
+    reason: Annotated[str, msgspec.Meta(min_length=3, max_length=300)]
 
 
 class DeadLetters(Message):

@@ -1,5 +1,6 @@
 """Messages between a Light Node, the access layer and the DSO over MQTT."""
 
+from enum import Enum
 from typing import Annotated
 
 import msgspec
@@ -195,6 +196,24 @@ class DeviceCredentials(Message):
     receipt_signer: Address
 
 
+class DeviceHealth(Enum):
+    """The states of a device's health: revoked, refused, neverHeard, silent, or well.
+
+    The first of these that holds is told.
+    """
+
+    REVOKED = "revoked"
+    """Its enrolment was revoked."""
+    REFUSED = "refused"
+    """The newest message of it was refused."""
+    NEVER_HEARD = "neverHeard"
+    """It is enrolled, and no message of it came yet."""
+    SILENT = "silent"
+    """No message of it was stored for two hours of the market's time."""
+    WELL = "well"
+    """Its messages come and are stored."""
+
+
 class EnrolledDevice(Message):
     """A Light Node and the point of delivery that it meters.
 
@@ -203,12 +222,24 @@ class EnrolledDevice(Message):
         pod_id: The point of delivery that it meters.
         status: "active", or "revoked": no more of its readings are taken.
         public_key_transaction: The transaction that put its key into the chain's register.
+        health: How it is, in a word.
+        last_message_at: When its newest stored message came, by the market's clock.
+        refused_messages: How many messages of it are refused, and neither taken since nor closed.
+        last_refused_at: When the newest of these came first.
+        last_refusal: Why it was refused; see /problems/{lastRefusal}.
+        certificate_ends_at: Until when it can connect, in real time, without a new certificate.
     """
 
     device: Address
     pod_id: PodId
     status: str
     public_key_transaction: Hex | None = None
+    health: DeviceHealth | None = None
+    last_message_at: Instant | None = None
+    refused_messages: int = 0
+    last_refused_at: Instant | None = None
+    last_refusal: str | None = None
+    certificate_ends_at: Instant | None = None
 
 
 class EnrolledDevices(Message):

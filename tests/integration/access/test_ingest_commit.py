@@ -73,7 +73,7 @@ async def database(tmp_path: Path, records_at: RecordsAt) -> AsyncIterator[Datab
 async def key(database: Database) -> SigningKey:
     made = SigningKey()
     device = Device(made.address, POD, "ACEAE", 3000.0, DeviceStatus.ACTIVE)
-    await DeviceRecords(database).save(device, NOW)
+    await DeviceRecords(database).save(device, NOW, NOW)
     return made
 
 

@@ -13,6 +13,7 @@ from platone.dashboard.domain.language import Reader, sentences
 from platone.dashboard.domain.navigation import links_of
 from platone.dashboard.domain.proof_check import STEP_NAMES
 from platone.dashboard.domain.reason import reason_in_words, tone_of, wait_in_words
+from platone.dashboard.domain.right import COLUMNS
 from platone.infra.page.language import LANGUAGES, preferred
 from platone.messages.base import Role
 from platone.messages.market import WaitsFor
@@ -66,6 +67,7 @@ def test_every_sentence_is_spoken_somewhere() -> None:
         if file.name.endswith((".j2", ".py"))
     )
     spans = {f"span_{kind}" for kind in SPANS} | {f"step_{name}" for name in STEP_NAMES}
+    spans |= {f"readers_{column}" for column in COLUMNS if column != "customer"}
     silent = {
         name
         for name in sentences("en").keys() - spans

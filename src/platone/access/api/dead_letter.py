@@ -1,15 +1,16 @@
-"""GET /api/access/deadLetters, and their replay."""
+"""GET /api/access/deadLetters, their replay, and their closing."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from platone.access.domain.dead_letter import DeadLetter
-from platone.infra.http.security import require
-from platone.infra.http.wire import answer, documented
+from platone.infra.http.change import record_change
+from platone.infra.http.security import Principal, require
+from platone.infra.http.wire import answer, body, documented
 from platone.messages.base import Role, Submission, SubmissionStatus
-from platone.messages.dead_letter import DeadLetters, DeadLetterView
+from platone.messages.dead_letter import DeadLetters, DeadLetterView, LetterClosing
 
 _PAGE = 200
 """Most dead letters in one answer."""
@@ -24,19 +25,22 @@ def _view(letter: DeadLetter) -> DeadLetterView:
         message=letter.message.raw.decode(errors="replace"),
         received_at=letter.received_at,
         times=letter.times,
-        status="replayed" if letter.is_replayed else "refused",
+        status=letter.status,
+        closed_because=letter.closed_because,
     )
 
 
 def dead_letter_router(
     select: Callable[[int, int], Awaitable[Sequence[DeadLetter]]],
     replay: Callable[[int], Awaitable[None]],
+    close: Callable[[int, str], Awaitable[DeadLetter]],
 ) -> APIRouter:
     """Make the routes of dead letters: the metered data administrator's, an auditor may read.
 
     Args:
         select: Returns refused messages after a number, so many at most.
         replay: Takes a refused message in again.
+        close: Closes one with a reason, and returns it as it was before.
     """
     router = APIRouter(tags=["access"])
     readers = Depends(require(Role.METERED_DATA_ADMINISTRATOR, Role.AUDITOR))
@@ -61,4 +65,28 @@ def dead_letter_router(
         await replay(letter_id)
         return answer(Submission(id=str(letter_id), status=SubmissionStatus.ACCEPTED))
 
+    _closing_route(router, close)
     return router
+
+
+def _closing_route(router: APIRouter, close: Callable[[int, str], Awaitable[DeadLetter]]) -> None:
+    @router.post(
+        "/api/access/deadLetters/{letter_id}/closing", **documented(LetterClosing, Submission)
+    )
+    async def close_dead_letter(
+        request: Request,
+        principal: Annotated[Principal, Depends(require(Role.METERED_DATA_ADMINISTRATOR))],
+        letter_id: int,
+        closing: Annotated[LetterClosing, body(LetterClosing)],
+    ) -> Response:
+        """Close a refused message that nothing will mend; it stays as it came.
+
+        The log of changes keeps the reason. Sent again by its device, the message is open again.
+        """
+        before = await close(letter_id, closing.reason)
+        was = {"status": before.status, "refused": before.reason}
+        if before.closed_because is not None:
+            was["closedBecause"] = before.closed_because
+        told = {"status": "closed", "refused": before.reason, "closedBecause": closing.reason}
+        await record_change(request, principal, ("deadLetter", str(letter_id)), was, told)
+        return answer(Submission(id=str(letter_id), status=SubmissionStatus.ACCEPTED))

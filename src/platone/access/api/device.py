@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from platone.access.domain.validation import Device
+from platone.access.domain.device_health import DeviceNews
 from platone.access.records.device import DeviceRecords
 from platone.access.service.enrol import Enrolment
 from platone.infra.http.change import record_change
 from platone.infra.http.security import Principal, only_operator, require
 from platone.infra.http.wire import answer, body, documented
 from platone.infra.mqtt.enrolment import check_request
+from platone.kernel.clock import Clock
 from platone.messages.base import Role
 from platone.messages.metering import (
     DeviceCredentials,
@@ -33,12 +35,19 @@ _reader = require(
 )
 
 
-def _view(device: Device) -> EnrolledDevice:
+def _view(news: DeviceNews, now: datetime) -> EnrolledDevice:
+    device = news.device
     return EnrolledDevice(
         device=device.address,
         pod_id=device.pod_id,
         status=device.status.value,
         public_key_transaction=device.transaction,
+        health=news.health(now),
+        last_message_at=news.last_message_at,
+        refused_messages=news.refused,
+        last_refused_at=news.last_refused_at,
+        last_refusal=news.last_refusal,
+        certificate_ends_at=news.certificate_ends_at,
     )
 
 
@@ -62,6 +71,7 @@ def device_router(
     endpoint: Callable[[], tuple[str, int]],
     signer: str,
     dso: str,
+    clock: Clock,
 ) -> APIRouter:
     """Make the routes of devices.
 
@@ -71,6 +81,7 @@ def device_router(
         endpoint: The broker's host and TLS port.
         signer: Address of the key that signs receipts.
         dso: The system operator that sends setpoints to devices; others do not see them.
+        clock: The market's clock, which tells how long a device is silent.
     """
     router = APIRouter(tags=["access"])
 
@@ -100,23 +111,25 @@ def device_router(
         )
         return answer(credentials, 201)
 
-    _reading_route(router, devices, dso)
-    _revoking_route(router, enrolment, devices)
+    _reading_route(router, devices, clock, dso)
+    _revoking_route(router, enrolment, devices, clock)
     return router
 
 
-def _reading_route(router: APIRouter, devices: DeviceRecords, dso: str) -> None:
+def _reading_route(router: APIRouter, devices: DeviceRecords, clock: Clock, dso: str) -> None:
     @router.get("/api/access/devices", **documented(gives=EnrolledDevices))
     async def get_devices(
         principal: Annotated[Principal, Depends(only_operator(dso, _reader))],
         pod_id: Annotated[str | None, Query(alias="podId", max_length=40)] = None,
     ) -> Response:
-        """List enrolled devices: an aggregator sees its own; DSO and auditor see all."""
-        found = await devices.select(_scope(principal), pod_id)
-        return answer(EnrolledDevices(devices=[_view(device) for device in found]))
+        """List enrolled devices and their health: an aggregator its own; DSO and auditor all."""
+        found, now = await devices.news(_scope(principal), pod_id), clock.now()
+        return answer(EnrolledDevices(devices=[_view(news, now) for news in found]))
 
 
-def _revoking_route(router: APIRouter, enrolment: Enrolment, devices: DeviceRecords) -> None:
+def _revoking_route(
+    router: APIRouter, enrolment: Enrolment, devices: DeviceRecords, clock: Clock
+) -> None:
     @router.delete("/api/access/devices/{device}", **documented(gives=EnrolledDevice))
     async def delete_device(
         request: Request,
@@ -128,7 +141,9 @@ def _revoking_route(router: APIRouter, enrolment: Enrolment, devices: DeviceReco
         The register of nodes on the chain says so, too.
         """
         before = await _state_of(devices, device)
-        gone = _view(await enrolment.revoke(device, _scope(principal)))
+        revoked = await enrolment.revoke(device, _scope(principal))
+        found = await devices.news(revoked.owner, revoked.pod_id)
+        (gone,) = [_view(it, clock.now()) for it in found if it.device.address == revoked.address]
         told = {"pod": gone.pod_id, "status": gone.status}
         await record_change(request, principal, ("device", gone.device), before, told)
         return answer(gone)

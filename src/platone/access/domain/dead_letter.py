@@ -52,6 +52,7 @@ class DeadLetter:
         received_at: When it first came.
         times: How often it came.
         is_replayed: Whether it was replayed and stored since.
+        closed_because: Why it is not waited for any more; none where it is.
     """
 
     id: int
@@ -61,3 +62,11 @@ class DeadLetter:
     received_at: datetime
     times: int
     is_replayed: bool
+    closed_because: str | None = None
+
+    @property
+    def status(self) -> str:
+        """Return its state as it is told: refused, replayed or closed."""
+        if self.is_replayed:
+            return "replayed"
+        return "refused" if self.closed_because is None else "closed"

@@ -132,6 +132,14 @@ class DeviceUnknown(PlatoneError):
     kind = Kind.NOT_FOUND
 
 
+class DeadLetterTaken(PlatoneError):
+    """The message was taken and stored meanwhile: there is nothing to close."""
+
+    slug = "dead-letter-taken"
+    title = "The refused message was taken meanwhile"
+    kind = Kind.CONFLICT
+
+
 class DeadLetterUnknown(PlatoneError):
     """There is no dead letter of this number."""
 

@@ -11,9 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.access.domain.dead_letter import KEPT_PER_DEVICE, DeadLetter
 from platone.access.domain.message import IncomingMessage
-from platone.access.records.table import dead_letters, rows_by_key
-from platone.infra.db import Database
+from platone.access.records.table import closed_letters, dead_letters, rows_by_key
+from platone.infra.db import Database, replace_rows
 from platone.kernel.errors import PlatoneError
+
+IS_OPEN = dead_letters.c.is_replayed.is_(False) & dead_letters.c.id.not_in(
+    select(closed_letters.c.letter_id)
+)
+"""The condition that a refused message was neither taken since nor closed."""
+_ALL = select(dead_letters, closed_letters.c.because).outerjoin(
+    closed_letters, closed_letters.c.letter_id == dead_letters.c.id
+)
+"""The refused messages, each with why it was closed, where it was."""
 
 
 class DeadLetterRecords:
@@ -28,18 +37,13 @@ class DeadLetterRecords:
 
     async def select(self, after_id: int, limit: int) -> list[DeadLetter]:
         """Return dead letters in order of their numbers, from the first one after a number."""
-        query = (
-            select(dead_letters)
-            .where(dead_letters.c.id > after_id)
-            .order_by(dead_letters.c.id)
-            .limit(limit)
-        )
+        query = _ALL.where(dead_letters.c.id > after_id).order_by(dead_letters.c.id).limit(limit)
         async with self._database.reading() as connection:
             return [_dead_letter(row) for row in await connection.execute(query)]
 
     async def find(self, letter_id: int) -> DeadLetter | None:
         """Return the dead letter of a number; None where there is none."""
-        query = select(dead_letters).where(dead_letters.c.id == letter_id)
+        query = _ALL.where(dead_letters.c.id == letter_id)
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).first()
         return _dead_letter(row) if row is not None else None
@@ -49,6 +53,12 @@ class DeadLetterRecords:
         change = update(dead_letters).where(dead_letters.c.id == letter_id)
         async with self._database.transaction() as connection:
             await connection.execute(change.values(is_replayed=True))
+
+    async def close(self, letter_id: int, because: str) -> None:
+        """Note that a refused message is not waited for any more, and why."""
+        row = {"letter_id": letter_id, "because": because}
+        async with self._database.transaction() as connection:
+            await replace_rows(connection, closed_letters, [row])
 
 
 async def store_refused(
@@ -78,6 +88,7 @@ async def store_refused(
                 is_replayed=False,
             )
         )
+        await connection.execute(delete(closed_letters).where(closed_letters.c.letter_id == row.id))
     if letters:
         await connection.execute(insert(dead_letters), list(letters.values()))
     for device in {device for device, _ in letters}:
@@ -115,6 +126,13 @@ async def _delete_oldest(connection: AsyncConnection, device: str) -> None:
     await connection.execute(
         delete(dead_letters).where(of_device & (dead_letters.c.id < oldest_kept))
     )
+    await forget_closings(connection)
+
+
+async def forget_closings(connection: AsyncConnection) -> None:
+    """Delete the closings of refused messages that are gone: others may have their numbers."""
+    there = select(dead_letters.c.id)
+    await connection.execute(delete(closed_letters).where(closed_letters.c.letter_id.not_in(there)))
 
 
 def _dead_letter(row: Row[Any]) -> DeadLetter:
@@ -126,6 +144,7 @@ def _dead_letter(row: Row[Any]) -> DeadLetter:
         datetime.fromisoformat(row.received_at),
         row.times,
         row.is_replayed,
+        row.because,
     )
 
 

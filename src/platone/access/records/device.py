@@ -3,12 +3,32 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.access.domain.device_health import DeviceNews
 from platone.access.domain.validation import Device, DeviceStatus
-from platone.access.records.table import NODE_REVOCATION, devices, outbox
-from platone.infra.db import Database
+from platone.access.records.dead_letter import IS_OPEN
+from platone.access.records.table import (
+    NODE_REVOCATION,
+    dead_letters,
+    device_certificates,
+    devices,
+    messages,
+    outbox,
+)
+from platone.infra.db import Database, replace_rows
 
 
 def device_of(row: Row[Any]) -> Device:
@@ -21,6 +41,10 @@ def device_of(row: Row[Any]) -> Device:
         DeviceStatus(row.status),
         row.chain_transaction,
     )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 class DeviceRecords:
@@ -36,12 +60,42 @@ class DeviceRecords:
     async def select(self, owner: str | None = None, pod_id: str | None = None) -> list[Device]:
         """Return enrolled devices by address, of one owner or PoD where given."""
         query = select(devices).order_by(devices.c.address)
-        if owner is not None:
-            query = query.where(devices.c.owner == owner)
-        if pod_id is not None:
-            query = query.where(devices.c.pod_id == pod_id)
         async with self._database.reading() as connection:
-            return [device_of(row) for row in await connection.execute(query)]
+            rows = await connection.execute(_chosen(query, owner, pod_id))
+            return [device_of(row) for row in rows]
+
+    async def news(self, owner: str | None = None, pod_id: str | None = None) -> list[DeviceNews]:
+        """Return enrolled devices as :meth:`select`, with what was last heard of each."""
+        heard = _newest(messages, messages.c.received_at, messages.c.sequence)
+        refused = [
+            _newest(dead_letters, column, dead_letters.c.id, IS_OPEN)
+            for column in (dead_letters.c.received_at, dead_letters.c.reason)
+        ]
+        is_own, ends = dead_letters.c.device == devices.c.address, device_certificates.c
+        count = select(func.count()).where(is_own & IS_OPEN).scalar_subquery()
+        query = select(
+            devices,
+            heard.label("heard_at"),
+            count.label("refused"),
+            refused[0].label("refused_at"),
+            refused[1].label("refusal"),
+            select(ends.ends_at)
+            .where(ends.address == devices.c.address)
+            .scalar_subquery()
+            .label("ends_at"),
+        ).order_by(devices.c.address)
+        async with self._database.reading() as connection:
+            return [
+                DeviceNews(
+                    device_of(row),
+                    _instant(row.heard_at),
+                    row.refused,
+                    _instant(row.refused_at),
+                    row.refusal,
+                    _instant(row.ends_at),
+                )
+                for row in await connection.execute(_chosen(query, owner, pod_id))
+            ]
 
     async def find(self, address: str) -> Device | None:
         """Return the device of an address; none where it was never enrolled."""
@@ -56,16 +110,34 @@ class DeviceRecords:
         async with self._database.reading() as connection:
             return list((await connection.execute(query)).scalars())
 
-    async def save(self, device: Device, now: datetime) -> None:
-        """Store a device, or replace what is stored of it."""
+    async def save(self, device: Device, now: datetime, certificate_ends_at: datetime) -> None:
+        """Store a device with the end of its certificate, or replace what is stored of it."""
+        ends = {"address": device.address, "ends_at": certificate_ends_at.isoformat()}
         async with self._database.transaction() as connection:
             await _save(connection, device, now)
+            await replace_rows(connection, device_certificates, [ends])
 
     async def revoke(self, device: Device, now: datetime) -> None:
         """Store that a device is revoked, and have its key withdrawn from the chain's register."""
         async with self._database.transaction() as connection:
             await _save(connection, device, now)
             await outbox.put(connection, f"{NODE_REVOCATION}/{device.address}", b"")
+
+
+def _chosen(query: Select[Any], owner: str | None, pod_id: str | None) -> Select[Any]:
+    """Return a query of devices, of one owner or PoD where given."""
+    if owner is not None:
+        query = query.where(devices.c.owner == owner)
+    return query if pod_id is None else query.where(devices.c.pod_id == pod_id)
+
+
+def _newest(
+    table: Table, column: Column[Any], by: Column[Any], wanted: ColumnElement[bool] | None = None
+) -> ScalarSelect[Any]:
+    """Return a column of the newest row that a table has of each device."""
+    of_device = table.c.device == devices.c.address
+    query = select(column).where(of_device if wanted is None else of_device & wanted)
+    return query.order_by(by.desc()).limit(1).scalar_subquery()
 
 
 async def _save(connection: AsyncConnection, device: Device, now: datetime) -> None:

@@ -5,9 +5,25 @@ from collections.abc import Collection
 
 from sqlalchemy import delete, select
 
-from platone.access.records.table import dead_letters, devices, messages, outbox, readings
+from platone.access.records.dead_letter import forget_closings
+from platone.access.records.table import (
+    dead_letters,
+    device_certificates,
+    devices,
+    messages,
+    outbox,
+    readings,
+)
 from platone.infra.db import Database, chunks
 from platone.infra.erasure import erase_outbox
+
+_OF_DEVICE = (
+    messages.c.device,
+    dead_letters.c.device,
+    devices.c.address,
+    device_certificates.c.address,
+)
+"""The columns that name a device, one a table."""
 
 
 class ErasureRecords:
@@ -35,12 +51,13 @@ class ErasureRecords:
         named = re.compile(rb"podId\W+(?:" + b"|".join(map(_escaped, pods)) + rb")\W")
         async with self._database.erasing() as connection:
             for some in chunks(gone):
-                for column in (messages.c.device, dead_letters.c.device, devices.c.address):
+                for column in _OF_DEVICE:
                     await connection.execute(delete(column.table).where(column.in_(some)))
             await connection.execute(delete(readings).where(readings.c.pod_id.in_(pods)))
             letters = await connection.stream(select(dead_letters.c.id, dead_letters.c.raw))
             for number in [each.id async for each in letters if named.search(each.raw)]:
                 await connection.execute(delete(dead_letters).where(dead_letters.c.id == number))
+            await forget_closings(connection)
             await erase_outbox(connection, outbox, pods)
         await self._database.compact()
 

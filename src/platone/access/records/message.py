@@ -14,7 +14,7 @@ from platone.access.domain.certification import MOST_MESSAGES, AcceptedMessage, 
 from platone.access.domain.dead_letter import Unshared
 from platone.access.domain.message import AuthenticMessage, IncomingMessage
 from platone.access.domain.validation import StoredState, minute_of_hour, pod_hour
-from platone.access.records.dead_letter import mark_stored, store_refused
+from platone.access.records.dead_letter import IS_OPEN, mark_stored, store_refused
 from platone.access.records.device import device_of
 from platone.access.records.table import (
     CERTIFICATION,
@@ -42,7 +42,7 @@ class Waiting:
     Attributes:
         uncertified: Messages that were not yet put into the outbox for certification.
         uncertified_since: When the oldest of them came, by the market's clock.
-        dead_letters: Refused messages that were not taken since.
+        dead_letters: Refused messages that were neither taken since nor closed.
     """
 
     uncertified: int
@@ -165,7 +165,7 @@ class MessageTransaction:
         uncertified = select(func.count(), func.min(messages.c.received_at)).where(
             messages.c.is_certified.is_(False)
         )
-        letters = select(func.count()).where(dead_letters.c.is_replayed.is_(False))
+        letters = select(func.count()).select_from(dead_letters).where(IS_OPEN)
         number, oldest = (await self._connection.execute(uncertified)).one()
         refused = (await self._connection.execute(letters)).scalar_one()
         since = None if oldest is None else datetime.fromisoformat(oldest)

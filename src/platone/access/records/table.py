@@ -51,6 +51,13 @@ devices = Table(
     Index("devices_pod", "pod_id"),
 )
 
+device_certificates = Table(
+    "device_certificates",
+    metadata,
+    Column("address", String, primary_key=True),
+    Column("ends_at", String, nullable=False),
+)
+
 messages = Table(
     "messages",
     metadata,
@@ -95,6 +102,14 @@ dead_letters = Table(
     Column("times", WholeNumber, nullable=False, default=1),
     Column("is_replayed", Boolean, nullable=False, default=False),
     UniqueConstraint("device", "raw_hash"),
+)
+
+
+closed_letters = Table(
+    "closed_letters",
+    metadata,
+    Column("letter_id", WholeNumber, primary_key=True, autoincrement=False),
+    Column("because", String, nullable=False),
 )
 
 

@@ -18,6 +18,7 @@ from platone.access.service.ports import (
     NodeRegister,
     PodDirectory,
 )
+from platone.infra.mqtt.enrolment import certificate_end
 from platone.kernel.clock import Clock
 from platone.kernel.errors import NotOwner
 from platone.messages.metering import DeviceEnrolment, IssuedCertificate
@@ -81,7 +82,8 @@ class Enrolment:
                 DeviceStatus.ACTIVE,
                 registered.transaction_hash,
             )
-            await self._devices.save(device, self._clock.now())
+            ends_at = await asyncio.to_thread(certificate_end, issued.certificate)
+            await self._devices.save(device, self._clock.now(), ends_at)
             self._door.admit(device.address)
         return issued
 

@@ -37,7 +37,7 @@ class MeasureAccess:
             *await self._outbox.measure(),
             gauge(
                 "platone_access_dead_letters",
-                "Refused messages that are kept, and were not taken since.",
+                "Refused messages that are kept, and were neither taken since nor closed.",
                 found.dead_letters,
             ),
             gauge(

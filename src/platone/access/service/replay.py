@@ -1,7 +1,8 @@
-"""Replay a dead letter, once the reason why it was refused is removed."""
+"""Mending of dead letters: replayed once their reason is removed, or closed with a reason."""
 
+from platone.access.domain.dead_letter import DeadLetter
 from platone.access.domain.message import authenticate
-from platone.access.domain.problem import DeadLetterUnknown, NotShared
+from platone.access.domain.problem import DeadLetterTaken, DeadLetterUnknown, NotShared
 from platone.access.records.dead_letter import DeadLetterRecords
 from platone.access.records.message import MessageRecords
 from platone.access.service.ingest import Ingest
@@ -18,9 +19,7 @@ async def replay(
         DeadLetterUnknown: There is no such message.
         PlatoneError: It is refused again, for this reason.
     """
-    letter = await dead_letters.find(letter_id)
-    if letter is None:
-        raise DeadLetterUnknown(f"There is no dead letter {letter_id}.")
+    letter = await _found(letter_id, dead_letters)
     if letter.reason == NotShared.slug:
         async with messages.transaction() as transaction:
             await transaction.share_again(authenticate(letter.message))
@@ -29,3 +28,26 @@ async def replay(
     if verdict.refusal is not None:
         raise verdict.refusal
     await dead_letters.mark_replayed(letter_id)
+
+
+async def close(letter_id: int, because: str, dead_letters: DeadLetterRecords) -> DeadLetter:
+    """Close a dead letter that nothing will mend, and return it as it was before.
+
+    It is kept as it came. Sent again by its device, or refused in a replay, it is open again.
+
+    Raises:
+        DeadLetterUnknown: There is no such message.
+        DeadLetterTaken: It was stored meanwhile.
+    """
+    letter = await _found(letter_id, dead_letters)
+    if letter.is_replayed:
+        raise DeadLetterTaken(f"Dead letter {letter_id} was taken meanwhile.")
+    await dead_letters.close(letter_id, because)
+    return letter
+
+
+async def _found(letter_id: int, dead_letters: DeadLetterRecords) -> DeadLetter:
+    letter = await dead_letters.find(letter_id)
+    if letter is None:
+        raise DeadLetterUnknown(f"There is no dead letter {letter_id}.")
+    return letter

@@ -5,15 +5,19 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from platone.dashboard.api.device import all_letters
 from platone.dashboard.api.grid import alarms_of
 from platone.dashboard.api.history import history_of
 from platone.dashboard.api.market import sessions_asked
 from platone.dashboard.api.page import Desk
 from platone.dashboard.api.pod import day_curves, pods_asked
 from platone.dashboard.api.pod_reading import day_asked
+from platone.dashboard.api.tomorrow import offered_rows
 from platone.dashboard.domain import money_file, record_file, session_file
 from platone.dashboard.domain.day_picture import DayCurves
 from platone.dashboard.domain.history import Row
+from platone.dashboard.domain.offered_session import OFFERED
+from platone.dashboard.domain.right import DataRight, data_rights
 from platone.dashboard.domain.table_file import Columns
 from platone.dashboard.service.visit import Visitor
 from platone.messages.books import BookAccounts, Invoices
@@ -58,6 +62,10 @@ async def _dispatch(desk: Desk, visitor: Visitor, request: Request) -> list[reco
     return [(day, each.pod_id, quarter) for each in found.pods for quarter in each.quarters]
 
 
+async def _rights(_desk: Desk, _visitor: Visitor, _request: Request) -> Iterable[DataRight]:
+    return data_rights()
+
+
 _FILES: Mapping[str, tuple[Columns[Any], Read]] = {
     "/market": (session_file.SESSIONS, sessions_asked),
     "/pods": (record_file.PODS, pods_asked),
@@ -67,10 +75,12 @@ _FILES: Mapping[str, tuple[Columns[Any], Read]] = {
         record_file.DEVICES,
         _listed("/api/access/devices", EnrolledDevices, "devices"),
     ),
+    "/devices/refused": (record_file.LETTERS, all_letters),
     "/portfolio": (
         record_file.PORTFOLIO,
         _listed("/api/aggregator/pods", PortfolioPage, "pods"),
     ),
+    "/portfolio/tomorrow": (OFFERED, offered_rows),
     "/portfolio/delivery": (record_file.DISPATCH, _dispatch),
     "/portfolio/delivery/alarms": (
         record_file.DELIVERY_ALARMS,
@@ -84,6 +94,7 @@ _FILES: Mapping[str, tuple[Columns[Any], Read]] = {
         record_file.OPEN_LINES,
         _listed("/api/aggregator/openLines", OpenLinePage, "lines"),
     ),
+    "/rights": (record_file.RIGHTS, _rights),
     "/grid/alarms": (record_file.ALARMS, alarms_of),
     "/money/accounts": (
         money_file.ACCOUNTS,

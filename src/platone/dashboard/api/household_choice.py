@@ -16,6 +16,7 @@ from platone.dashboard.domain.household_choice import (
 )
 from platone.dashboard.domain.language import Reader
 from platone.dashboard.domain.problem import FieldWrong
+from platone.dashboard.domain.right import readers_in_words
 from platone.infra.http.clock import ClockState
 from platone.kernel.market_time import MarketDay
 from platone.messages.asset import AssetPage, DayPreference, PreferencePage, StatedPreference
@@ -73,6 +74,7 @@ def household_choice_pages(router: APIRouter, desk: Desk) -> None:
             notices=await calls.seen("/api/scd/notices", NoticeState),
             runs=allowed_runs(entry.preferences, tomorrow.day, home.reader) if entry else [],
             has_battery=any(each.battery for each in own),
+            readers=readers_in_words(home.reader.told),
         )
 
     _choice_forms(router, desk)

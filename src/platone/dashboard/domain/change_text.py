@@ -16,6 +16,7 @@ _KINDS = {
     "payment": "the booking of the payment",
     "document": "the document",
     "device": "the device",
+    "deadLetter": "the refused message",
     "session": "the session",
     "clock": "the clock:",
 }

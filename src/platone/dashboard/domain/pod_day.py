@@ -27,21 +27,23 @@ def curves_of(
     """Return the curves of a point of delivery's day; what is another's is left out."""
     return DayCurves(
         day,
-        on_day(day, _baseline(pod, baselines)),
+        baseline_curve(day, pod, baselines),
         on_day(day, _measured(pod, measured)),
         on_day(day, _agreed(day, pod, outcomes)),
         on_day(day, _offered(day, pod, offers)),
     )
 
 
-def _baseline(pod: str, baselines: Iterable[Series]) -> dict[datetime, float]:
+def baseline_curve(day: MarketDay, pod: str, baselines: Iterable[Series]) -> Curve:
+    """Return the baseline of a point of delivery on a day, kW; what is another's is left out."""
     quarter = timedelta(minutes=QUARTER_HOUR_MINUTES)
-    return {
+    known = {
         each.start_time + place * quarter: value
         for each in baselines
         if each.pod_id == pod
         for place, value in enumerate(each.values)
     }
+    return on_day(day, known)
 
 
 def _measured(pod: str, measured: Iterable[Measurement]) -> dict[datetime, float]:

@@ -1,10 +1,15 @@
 """The columns of files about points of delivery, devices, portfolios and the grid."""
 
+from functools import partial
+
 from platone.dashboard.domain.day_picture import DayCurves
 from platone.dashboard.domain.history import Row
+from platone.dashboard.domain.mending import mending_of
 from platone.dashboard.domain.money_form import PPM_A_PERCENT
+from platone.dashboard.domain.right import COLUMNS, DataRight, purpose_of
 from platone.dashboard.domain.table_file import Columns
 from platone.kernel.market_time import MarketDay
+from platone.messages.dead_letter import DeadLetterView
 from platone.messages.delivery import DeliveryAlarm, DispatchedQuarter, OpenLine
 from platone.messages.grid import Alarm
 from platone.messages.metering import EnrolledDevice
@@ -47,9 +52,29 @@ DEVICES: Columns[EnrolledDevice] = {
     "device": lambda row: row.device,
     "point_of_delivery": lambda row: row.pod_id,
     "state": lambda row: row.status,
+    "health": lambda row: row.health,
+    "last_message_at": lambda row: row.last_message_at,
+    "refused_messages": lambda row: row.refused_messages,
+    "last_refused_at": lambda row: row.last_refused_at,
+    "last_refusal": lambda row: row.last_refusal,
+    "certificate_ends_at": lambda row: row.certificate_ends_at,
     "key_on_chain_by": lambda row: row.public_key_transaction,
 }
 """Light Nodes."""
+
+LETTERS: Columns[DeadLetterView] = {
+    "number": lambda row: row.id,
+    "device": lambda row: row.device,
+    "problem": lambda row: row.reason,
+    "why": lambda row: mending_of(row)[0],
+    "detail": lambda row: row.detail,
+    "came_at": lambda row: row.received_at,
+    "times": lambda row: row.times,
+    "state": lambda row: row.status,
+    "closed_because": lambda row: row.closed_because,
+    "message": lambda row: row.message,
+}
+"""Refused messages."""
 
 PORTFOLIO: Columns[PortfolioEntry] = {
     "point_of_delivery": lambda row: row.entry.pod.pod_id,
@@ -111,6 +136,13 @@ OPEN_LINES: Columns[OpenLine] = {
     "dispute": lambda row: row.dispute,
 }
 """Trades that are not paid."""
+
+RIGHTS: Columns[DataRight] = {
+    "data": lambda row: row.name,
+    "what": lambda row: row.what,
+    **{column: partial(purpose_of, column) for column in COLUMNS},
+}
+"""The rights of roles: who sees which data, and for what."""
 
 ALARMS: Columns[Alarm] = {
     "start_time": lambda row: row.at,

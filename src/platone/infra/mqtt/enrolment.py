@@ -6,6 +6,7 @@ whom the device did not give one, and the message needs no further field.
 """
 
 import hashlib
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -46,6 +47,11 @@ def make_request(signing_key: SigningKey) -> tuple[bytes, bytes]:
 def make_service_request(name: str) -> tuple[bytes, bytes]:
     """Make a P-256 key (PEM, PKCS #8) and a request (PEM) for it in a service's name."""
     return _signed(_request(name), ec.generate_private_key(ec.SECP256R1()))
+
+
+def certificate_end(certificate: str) -> datetime:
+    """Return when a certificate (PEM) ends."""
+    return x509.load_pem_x509_certificate(certificate.encode()).not_valid_after_utc
 
 
 def _request(name: str) -> x509.CertificateSigningRequestBuilder:
