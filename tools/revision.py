@@ -14,7 +14,7 @@ from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, create_engine
 
-from platone.infra.migration import REVISIONS, bring_up
+from platone.infra.migration import REVISIONS, upgrade
 
 _HEAD = '''"""{title}."""
 
@@ -42,7 +42,7 @@ def draft(context: str, name: str, title: str) -> Path:
     folder: Path = metadata.info[REVISIONS]
     before = max(each.stem for each in folder.glob("r*.py"))
     with create_engine("sqlite://").begin() as connection:
-        bring_up(connection, metadata)
+        upgrade(connection, folder)
         found = produce_migrations(MigrationContext.configure(connection), metadata)
     if found.upgrade_ops is None or found.upgrade_ops.is_empty():
         raise SystemExit(f"The tables of {context} are those of {before}.")

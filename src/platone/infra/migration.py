@@ -53,12 +53,12 @@ def bring_up(connection: Connection, metadata: MetaData) -> None:
         metadata.create_all(connection)
         return
     known = sorted(each.stem for each in folder.glob("r*.py"))
-    stored = _stored(connection, metadata, folder, known)
+    stored = _stored(connection, folder, known)
     if stored is not None and stored not in known:
         place = connection.engine.url.database or "The database"
         raise TablesNewer(f"{place} is at {stored}, and this version knows up to {known[-1]}.")
     if stored != known[-1]:
-        _upgrade(connection, folder)
+        upgrade(connection, folder)
     check_tables(connection, metadata)
 
 
@@ -69,37 +69,54 @@ def execute_file(connection: Connection, revision: str) -> None:
         connection.exec_driver_sql(statement)
 
 
-def _stored(
-    connection: Connection, metadata: MetaData, folder: Path, known: list[str]
-) -> str | None:
-    """Return the revision that the tables are at; None where there are none yet."""
+def _stored(connection: Connection, folder: Path, known: list[str]) -> str | None:
+    """Return the revision that the tables are at; None where there are none yet.
+
+    Raises:
+        TablesOutdated: Nothing tells the revision, and they are the tables of none.
+    """
     names = set(inspect(connection).get_table_names())
     if _VERSION in names:
         return str(connection.exec_driver_sql(f"SELECT version_num FROM {_VERSION}").scalar())  # noqa: S608 - our name
     if not names:
         return None
-    check_tables(connection, metadata)
-    if names >= set(metadata.tables):
-        return _stamped(connection, folder, known[-1])
-    first = _first(folder / f"{known[0]}.py")
-    check_tables(connection, first)
-    differing = (names & metadata.tables.keys()) ^ first.tables.keys()
+    ours = set(_tables_at(folder, known[-1]).tables)
+    refusal: TablesOutdated | None = None
+    for revision in reversed(known):
+        try:
+            _check_same(connection, names & ours, _tables_at(folder, revision))
+        except TablesOutdated as error:
+            refusal = error
+        else:
+            return _stamped(connection, folder, revision)
+    assert refusal is not None  # noqa: S101 - there is a first revision
+    raise refusal
+
+
+def _check_same(connection: Connection, names: set[str], tables: MetaData) -> None:
+    """Check that the tables that are there are those of a revision.
+
+    Raises:
+        TablesOutdated: They are not.
+    """
+    check_tables(connection, tables)
+    differing = names ^ tables.tables.keys()
     if differing:
         place = connection.engine.url.database or "The database"
         told = ", ".join(
             f"{'with' if each in names else 'without'} {each}" for each in sorted(differing)
         )
         raise TablesOutdated(f"{place} was made by another version: {told}.")
-    return _stamped(connection, folder, known[0])
 
 
-def _first(revision: Path) -> MetaData:
-    """Return the tables of the first revision, as SQLite makes them: no other had any before."""
+def _tables_at(folder: Path, revision: str) -> MetaData:
+    """Return the tables of a revision, as SQLite makes them: no other database had any before."""
     found, engine = MetaData(), create_engine("sqlite://")
     with engine.begin() as connection:
-        execute_file(connection, str(revision))
+        upgrade(connection, folder, revision)
         found.reflect(connection)
     engine.dispose()
+    found.remove(found.tables[_VERSION])
     return found
 
 
@@ -110,14 +127,15 @@ def _stamped(connection: Connection, folder: Path, revision: str) -> str:
     return revision
 
 
-def _upgrade(connection: Connection, folder: Path) -> None:
+def upgrade(connection: Connection, folder: Path, to: str = "head") -> None:
+    """Bring tables from the revision that they are at to a later one, by default the newest."""
     from alembic.operations import Operations  # noqa: PLC0415 - seldom needed, slow to import
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - likewise
 
     script = _script(folder)
     context = MigrationContext.configure(
         connection,
-        opts={"fn": lambda revision, _context: script._upgrade_revs("head", revision)},  # noqa: SLF001 - as alembic.command does
+        opts={"fn": lambda revision, _context: script._upgrade_revs(to, revision)},  # noqa: SLF001 - as alembic.command does
     )
     with Operations.context(context):
         context.run_migrations()

@@ -7,12 +7,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from sqlalchemy import MetaData
+from sqlalchemy import BigInteger, Column, MetaData, String, Table, create_engine
 from tests.postgresql import USER, Server
 from tests.records import RecordsAt, ask
 
 from platone.infra.db import Database
-from platone.infra.migration import REVISIONS, TablesNewer
+from platone.infra.migration import REVISIONS, TablesNewer, upgrade
 from platone.infra.postgresql import Place
 from platone.infra.stored_table import TablesOutdated
 from platone.messages.partner import CONTEXTS
@@ -104,3 +104,56 @@ async def test_several_that_start_at_once_make_the_tables_once(
     url = records_at(tmp_path / "ledger.db")
     await asyncio.gather(*(opened(url, tables_of("ledger")) for _ in range(4)))
     assert len(ask(url, "SELECT version_num FROM alembic_version")) == 1
+
+
+_FIRST = """revision = "r0001_first"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table("thing", sa.Column("id", sa.String(), primary_key=True))
+"""
+_SECOND = """revision = "r0002_size"
+down_revision = "r0001_first"
+
+
+def upgrade() -> None:
+    op.add_column("thing", sa.Column("size", sa.BigInteger(), server_default="7", nullable=False))
+"""
+
+
+@pytest.mark.sqlite_only
+async def test_a_column_comes_to_tables_of_before_there_were_revisions(
+    tmp_path: Path, records_at: RecordsAt
+) -> None:
+    folder, url = tmp_path / "revision", records_at(tmp_path / "things.db")
+    folder.mkdir()
+    for name, text in (("r0001_first", _FIRST), ("r0002_size", _SECOND)):
+        head = "import sqlalchemy as sa\nfrom alembic import op\n\n"
+        (folder / f"{name}.py").write_text(head + text)
+    metadata = MetaData(info={REVISIONS: folder})
+    size = Column("size", BigInteger, nullable=False, server_default="7")
+    Table("thing", metadata, Column("id", String, primary_key=True), size)
+    ask(url, "CREATE TABLE thing (id VARCHAR NOT NULL, PRIMARY KEY (id))")
+    ask(url, "INSERT INTO thing VALUES ('old')")
+    await opened(url, metadata)
+    assert ask(url, "SELECT id, size FROM thing") == [("old", 7)]
+    assert ask(url, "SELECT version_num FROM alembic_version") == [("r0002_size",)]
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("context", ["identity", *CONTEXTS])
+async def test_tables_of_each_revision_are_known_without_its_name(
+    context: str, tmp_path: Path, records_at: RecordsAt
+) -> None:
+    """A folder of between two versions: its tables alone tell where it is."""
+    metadata = tables_of(context)
+    folder = metadata.info[REVISIONS]
+    known = sorted(each.stem for each in folder.glob("r*.py"))
+    for revision in known:
+        with create_engine(f"sqlite:///{tmp_path}/{revision}.db").begin() as connection:
+            upgrade(connection, folder, revision)
+        url = records_at(tmp_path / f"{revision}.db")
+        ask(url, "DROP TABLE alembic_version")
+        await opened(url, metadata)
+        assert ask(url, "SELECT version_num FROM alembic_version") == [(known[-1],)]
