@@ -43,7 +43,7 @@ What to do follows from the status:
 | 404 | there is no such thing (yet) | look at the identifier; wait, if it is to come |
 | 409 | it contradicts what is stored, or the state of a thing | read it before you send again |
 | 413 | it is too large | send it in parts |
-| 422 | the content is wrong | mend it: the same again is refused again |
+| 422 | the content is wrong | mend it, or what it names: until then the same is refused again |
 | 503 | something else does not answer | the same call may work later |
 
 The server's own refusals of an address that does not exist (404), or of a method that an address
