@@ -33,6 +33,7 @@ def news(heard: timedelta | None, refused: timedelta | None = None, *, stands: b
         (2 * HOUR + timedelta(seconds=1), None, "silent"),
         (3 * HOUR, 2 * HOUR, "refused"),
         (HOUR, 2 * HOUR, "well"),
+        (HOUR, HOUR, "well"),  # of one batch: what was taken is news as good
         (3 * HOUR, 4 * HOUR, "silent"),
     ],
 )

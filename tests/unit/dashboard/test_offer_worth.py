@@ -51,6 +51,16 @@ def test_all_of_the_field_test_would_earn_fifteen_euro() -> None:
     assert {each.at.isoformat() for each in found} == {"2021-06-23T10:30:00+00:00"}
 
 
+def test_reactive_power_does_not_count_and_hides_nothing_after_it() -> None:
+    reactive = Flexibility(
+        pod=["P"],
+        power=[PowerPoint(index=50, p=0.0, p_price=0.0, q=1.0, q_price=0.1)],
+        power_kind=PowerKind.REACTIVE,
+    )
+    (found,) = counted(reactive, entry("P", (50, 6.0, 0.1)), baselines={"P": 10.0})
+    assert found.change_kw == -4.0
+
+
 def test_without_a_baseline_nothing_is_known_and_nothing_counts() -> None:
     (found,) = counted(entry("P", (0, 10.0, 0.1)), baselines={"Q": 4.0})
     assert (found.change_kw, found.worth_eur) == (None, 0.0)
