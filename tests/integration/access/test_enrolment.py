@@ -39,6 +39,12 @@ async def test_owner_enrols_a_device(field_: Any, profile: Any) -> None:
             "podId": POD,
             "status": "active",
             "publicKeyTransaction": "0x" + "12" * 32,
+            "health": "neverHeard",
+            "lastMessageAt": None,
+            "refusedMessages": 0,
+            "lastRefusedAt": None,
+            "lastRefusal": None,
+            "certificateEndsAt": certificate.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
     ]
     assert (await field_.call("ACEAE_2", "GET", "/api/access/devices")).json() == {"devices": []}

@@ -293,14 +293,22 @@ async def tries(broker: BrokerAddress, authority: Any, name: str) -> Raw | None:
 
 
 async def is_refused(broker: BrokerAddress, authority: Any, name: str) -> bool:
-    """Whether it is refused, or let in only to be hung up on."""
+    """Whether it is refused, or let in only to be hung up on.
+
+    Mosquitto may begin to hand out in that moment what waited before it was told.
+    """
     raw = await tries(broker, authority, name)
     if raw is None:
         return True
     try:
-        return await raw.is_hung_up()
+        async with asyncio.timeout(5):
+            await raw.reader.read()
+    except ConnectionError:
+        return True
     except TimeoutError:
         return False
+    else:
+        return True
     finally:
         await raw.close()
 
