@@ -143,6 +143,9 @@ def test_a_household_reads_what_it_last_saw_without_a_network_until_it_signs_out
         page.reload()
         assert "207.66 kW" in page.locator("main").inner_text()
         assert note.is_visible()
+        page.locator("form[action='/app/tomorrow'] button").first.click()  # it is not lost silently
+        assert "207.66 kW" in page.locator("main").inner_text()
+        assert page.url.endswith("/app?day=2021-06-23")
         window.context.set_offline(False)
         page.reload()
         assert not note.is_visible()

@@ -69,6 +69,22 @@ def test_files_tell_what_rest_tells(day: Day, visits: dict[str, Visit]) -> None:
     ):
         rows = _table(visits["MO"].get(f"/market/{day.session}/{section}.csv").text)
         assert total in {f"{float(r[column]):.2f}" for r in rows if r[column]}, section
+    checked = _table(visits["MO"].get(f"/market/{day.session}/technical-outcome.csv").text)
+    assert sorted(each["the_grid_takes"] for each in checked) == ["all", "all", "cut"]
+
+
+def test_a_network_is_looked_at_over_a_day(visits: dict[str, Visit]) -> None:
+    """The page holds the day's quarter-hours, by the site's clock; without a day it has none."""
+    address = "/grid/italy-tor-di-valle/picture"
+    visit = visits["DSO"]
+    assert (
+        f'href="{address}?day=2021-06-23"'
+        in visit.get("/grid/italy-tor-di-valle/day?day=2021-06-23").text
+    )
+    still, moving = visit.get(address).text, visit.get(f"{address}?day=2021-06-23").text
+    for hour in ("00:15", "12:30", "23:45"):
+        assert hour in moving
+        assert hour not in still
 
 
 def test_what_offers_would_earn_is_what_rest_makes_of_them(

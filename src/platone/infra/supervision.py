@@ -62,7 +62,7 @@ class LoopHealth:
     last_turn_at: datetime | None
     age_s: float
     failures: int
-    all_failures: int = 0
+    all_failures: int
 
 
 class Loop:

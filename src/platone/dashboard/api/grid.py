@@ -56,12 +56,15 @@ def grid_pages(router: APIRouter, desk: Desk) -> None:
 
     @router.get("/grid/{network_id}/picture")
     async def get_picture(
-        request: Request, network_id: str, before: str = "", after: str = ""
+        request: Request, network_id: str, before: str = "", after: str = "", day: str = ""
     ) -> Response:
-        """Show the picture of a network to look around on; with what changed between versions."""
+        """Show a network to look around in: over a day, or with what changed between versions."""
         visitor = await desk.visitor(request)
         path = f"/api/dso/networks/{quote(network_id, safe='')}/picture"
         asked = {"changedSince": before, "version": after}
+        if day:
+            shown = await day_asked(desk.zone, visitor, day)
+            asked["startTime"] = shown.start.isoformat()
         named = {name: value for name, value in asked.items() if value}
         answer = await visitor.calls.fetch(path, named, accept="text/html")
         headers = {"Content-Security-Policy": _APART, "Cache-Control": "no-store"}

@@ -68,7 +68,7 @@ TRADES: Columns[TradeRow] = {
 CHECKS: Columns[CheckRow] = {
     "start_time": lambda row: row.at,
     "point_of_delivery": lambda row: row.pod,
-    "verdict": lambda row: row.power.accepted_p,
+    "the_grid_takes": lambda row: row.verdict,
     "total_the_grid_takes_kw": lambda row: row.power.accepted_p_value,
     "verdict_on_reactive_power": lambda row: row.power.accepted_q,
     "total_the_grid_takes_kvar": lambda row: row.power.accepted_q_value,

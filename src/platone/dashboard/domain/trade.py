@@ -94,8 +94,10 @@ class CheckRow:
 
     @property
     def verdict(self) -> str:
-        """Return whether it takes anything of the change, OK or NOK; empty for no word."""
-        return self.power.accepted_p or ""
+        """Return whether it takes all of the trade, cuts it, or takes nothing of it."""
+        if self.power.accepted_p == "NOK":
+            return "nothing"
+        return "cut" if self.cuts else "all"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,11 @@ const tell = () => { note.hidden = navigator.onLine; };
 addEventListener("online", tell);
 addEventListener("offline", tell);
 tell();
+addEventListener("submit", (event) => {  // a browser's own page would take the place of this one
+  if (navigator.onLine || event.target.method === "dialog") return;
+  event.preventDefault();
+  note.scrollIntoView();
+}, true);
 if ("serviceWorker" in navigator) {
   navigator.serviceWorker.addEventListener("controllerchange", () => {
     const files = [...document.querySelectorAll("link[href], script[src]")].map((each) => each.href || each.src);
