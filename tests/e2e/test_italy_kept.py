@@ -1,4 +1,4 @@
-"""`platone demo italy --keep` leaves a server with the day in it, until it is interrupted."""
+"""`platone demo italy --keep` leaves a server with the day in it until it is told to end."""
 
 import os
 import re
@@ -14,7 +14,8 @@ import pytest
 PATIENCE_S = 240
 
 
-def test_the_day_stays_until_it_is_interrupted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_the_day_stays_until_it_is_ended(tmp_path: Path, how: signal.Signals) -> None:
     command = [sys.executable, "-m", "platone", "demo", "italy", "--out", str(tmp_path), "--keep"]
     demo = subprocess.Popen(  # noqa: S603 - our own program
         command,
@@ -37,7 +38,7 @@ def test_the_day_stays_until_it_is_interrupted(tmp_path: Path) -> None:
         with httpx.Client(base_url=address, verify=False) as http:  # noqa: S501 - on this machine
             page = http.get("/")
             assert (page.status_code, "Sign in" in page.text) == (200, True)
-            demo.send_signal(signal.SIGINT)
+            demo.send_signal(how)
             assert demo.wait(60) == 0
             with pytest.raises(httpx.ConnectError):
                 http.get("/", headers={"Connection": "close"})

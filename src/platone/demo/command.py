@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -39,6 +40,7 @@ def italy(
     ] = False,
 ) -> None:
     """Run the Italian market day of 23 June 2021, and compare it with the field test."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # its server ends with it
     files = credentials or []
     if server is not None and len(files) != 1:
         raise SystemExit("platone: the server of --server needs --credentials, its own file")
