@@ -18,7 +18,9 @@ HOSTILE = '"><img src=x onerror=alert(1)>'
 
 def test_the_page_tells_of_devices_what_rest_tells(day: Day) -> None:
     told = day.server.get("MDA", "/api/access/devices")["devices"]
-    assert {each["health"] for each in told} == {"well"}  # all of the day came in its last hours
+    words = {each["device"]: each["health"] for each in told}
+    assert "well" in words.values()  # the day's messages came in its last hours
+    assert set(words.values()) <= {"well", "revoked"}  # another test may have revoked one
     visit = Visit(day.server.base_url, day.server.data)
     try:
         visit.sign_in("MDA")
@@ -26,13 +28,13 @@ def test_the_page_tells_of_devices_what_rest_tells(day: Day) -> None:
         rows = list(csv.DictReader(io.StringIO(visit.get("/devices.csv").text, newline="")))
     finally:
         visit.close()
-    assert page.count(">well</span>") == len(told)
+    assert page.count(">well</span>") == list(words.values()).count("well")
     for each, row in zip(told, rows, strict=True):
         assert each["device"] in page
         heard, ends = each["lastMessageAt"], each["certificateEndsAt"]
         assert f'datetime="{heard}"' in page
         assert f'datetime="{ends}"' in page
-        assert (row["device"], row["health"]) == (each["device"], "well")
+        assert (row["device"], row["health"]) == (each["device"], each["health"])
         assert datetime.fromisoformat(row["last_message_at"]) == datetime.fromisoformat(heard)
 
 
