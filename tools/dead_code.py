@@ -29,7 +29,6 @@ CALLED_FROM_OUTSIDE = {
     "process_bind_param": "SQLAlchemy, of a type",
     "process_result_value": "SQLAlchemy, of a type",
     "symmetrical_components": "users of the library: docs/reference/phasor-power.md",
-    "upgrade": "Alembic, of a revision",
     "to_frame": "users of the library, of a result",
     "total_va": "users of the library: docs/reference/phasor-power.md",
     "url_path_for": "Starlette, of a route",
