@@ -137,3 +137,20 @@ def test_what_was_offered_and_not_sold_is_the_rest(
     assert rise.offered_kwh == pytest.approx(1.0)  # 4 kW for a quarter of an hour
     assert rise.unsold_kwh == pytest.approx(0.0 if unsold is None else (14.0 - unsold[0]) / 4)
     assert [each.sold_kwh for each in falls] == ([0.5] if sold == 8.0 else [])
+
+
+@pytest.mark.parametrize(
+    ("sold", "unsold"),
+    [(None, (10.0, 6.0)), (8.0, (8.0, 6.0)), (6.0, None), (5.0, None), (12.0, (10.0, 6.0))],
+)
+def test_what_is_left_of_an_offer_to_fall_is_its_mirror(
+    sold: float | None, unsold: tuple[float, float] | None
+) -> None:
+    curves = DayCurves(DAY, [10.0], [None], [sold], [6.0])
+    assert curves.unsold_kw() == [unsold]
+
+
+def test_limits_far_from_a_small_day_are_not_drawn() -> None:
+    """Of 0.2 kW at most, a limit of 0.5 kW is drawn and one of 0.6 kW is not: 2.5 times."""
+    curves = DayCurves(DAY, [0.2], [-0.1], [None], limits_kw=[0.5, -0.5, 0.6])
+    assert curves.near_limits_kw() == [0.5, -0.5]
