@@ -6,7 +6,7 @@ import numpy as np
 
 from platone.grid.array import Flags, Floats, Places
 from platone.grid.flow.alarm import Violation, violations
-from platone.grid.flow.limit import Limits
+from platone.grid.flow.limit import TOLERANCE, Limits
 from platone.grid.flow.phase_limit import PhaseLimits
 from platone.grid.flow.phase_state import PhaseFlow
 from platone.grid.flow.state import ConsumerPower, Flow
@@ -74,8 +74,10 @@ def _chosen(values: Floats, phase: Places) -> Floats:
 
 
 def _loading_percent(circuit: Circuit, loading: Floats) -> Floats:
+    """Return loadings in percent; one that no alarm names is none above its limit: it is noise."""
     limited = np.isfinite(np.minimum(*circuit.limits_a))
-    return np.where(limited, 100 * loading, np.nan)
+    at_limit = (loading > 1) & (loading <= 1 + TOLERANCE)
+    return np.where(limited, np.where(at_limit, 100.0, 100 * loading), np.nan)
 
 
 def _second_end(circuit: Circuit, from_a: Floats, to_a: Floats) -> Flags:

@@ -5,7 +5,6 @@ from itertools import groupby
 
 import numpy as np
 
-from platone.grid.flow.limit import TOLERANCE
 from platone.grid.picture.instant import hour_ticks
 from platone.grid.picture.label_text import shortened
 from platone.grid.picture.legend import scale_entry
@@ -74,7 +73,8 @@ def _lines(picture: Picture, series: StateSeries, known: int, most: int) -> list
         shown += f"; {left_out} without a limit {'is' if left_out == 1 else 'are'} left out"
     over = len(_overloaded(series))
     beyond = "1 branch is" if over == 1 else f"{over} branches are"
-    return [f"{when} · {shown}", f"{beyond} beyond the limit (marked ▲)"]
+    told = f"{beyond} beyond the limit (marked ▲)" if over else "no branch is beyond its limit"
+    return [f"{when} · {shown}", told]
 
 
 def _overloaded(series: StateSeries) -> set[str]:
@@ -92,7 +92,7 @@ def _cells(picture: Picture, series: StateSeries, shown: Sequence[int]) -> Itera
     wide = _cell_width(series)
     for line, place in enumerate(shown):
         percent = series.loading_percent[:, place]
-        ends = np.ceil(percent / (1 + TOLERANCE) / _STEP_PERCENT) * _STEP_PERCENT
+        ends = np.ceil(percent / _STEP_PERCENT) * _STEP_PERCENT
         steps = np.maximum(ends - _STEP_PERCENT / 2, 0.0).tolist()
         start, drawn = 0, []
         for step, run in groupby(steps):

@@ -17,6 +17,7 @@ from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.state import ConsumerPower, snapshot
 from platone.grid.network.model import Network
 from platone.grid.picture.draw import draw_heat_map, draw_network
+from platone.grid.picture.flow_series import flow_series
 from platone.grid.picture.scale import LOADING
 from platone.grid.picture.state_series import Note
 from platone.grid.problem.picture import PictureInstantUnknown, PngUnavailable
@@ -234,10 +235,13 @@ def test_a_heat_map_marks_what_the_alarms_name(
         for each in wide.lines
     ]
     network = replace(wide, lines=tuple(tight))
-    root = parsed(draw_heat_map(network, engine.solve(network, italian_power)))
+    solved = engine.solve(network, italian_power)
+    root = parsed(draw_heat_map(network, solved))
     said = texts(root)
-    assert f"{beyond} branch{' is' if beyond == 1 else 'es are'} beyond the limit" in said
+    assert ("1 branch is beyond the limit" if beyond else "no branch is beyond its limit") in said
     assert said.count("% ▲") == beyond
     red = {LOADING.colour(101.0)}
     (row,) = [each for each in root.iter() if each.get("data-id") == wide.branches[branch].id]
     assert bool(red & {each.get("fill") for each in row.iter(f"{SVG}rect")}) == bool(beyond)
+    course = flow_series(solved)  # what every picture and page takes its colours from
+    assert bool(course.loading_percent[:, branch].max() > 100) == bool(beyond)
