@@ -41,8 +41,8 @@ browser: $(DEV_READY)  ## find Chromium for the tests of pages, or install it
 	@echo "==> Looking for a browser"
 	@$(BIN)/python tools/browser.py
 
-components: $(DEV_READY)  ## find the programs of some tests (Mosquitto, promtool), or fetch them
-	@echo "==> Looking for Mosquitto and promtool"
+components: $(DEV_READY)  ## find the programs of some tests (Mosquitto, promtool, Kafka, anvil), or fetch them
+	@echo "==> Looking for Mosquitto, promtool and Kafka"
 	@$(BIN)/python tools/component.py
 
 audit: $(DEV_READY)  ## look the pinned dependencies up in the advisory database

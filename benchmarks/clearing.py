@@ -138,7 +138,7 @@ def _shares(offers: int, runs: int) -> list[Row]:
     decide_s, whole_s = paired_s(
         lambda: decide(book, asks, len(table.pods), rules), lambda: clear_to_store(recorded), runs
     )
-    tell_s, _ = paired_s(lambda: tell_in_json(decision, book, buyers, table), sha, runs)
+    tell_s, _ = paired_s(lambda: list(tell_in_json(decision, book, buyers, table)), sha, runs)
     share = f"{offers:,} offers; part of the clearing"
     megabytes = f"{len(raw) / 1e6:.0f} MB in, {len(written) / 1e6:.0f} MB out"
     return [

@@ -1,8 +1,8 @@
-"""A session of thousands of points of delivery, from its gate to its final outcome.
+"""A session of thousands of points of delivery, from its gate to its settlement.
 
 The market runs as in the server, its partners are stand-ins that answer at once: customers has
-every baseline, and the DSO takes all of each part. A probe asks for its turn every few ms:
-how long it waited is how long any other request would have.
+every baseline and reading, the DSO takes all of each part, and the ledger pays. A probe asks for
+its turn every few ms: how long it waited is how long any other request would have.
 """
 
 import asyncio
@@ -15,16 +15,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import msgspec
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
 from benchmarks.clearing import day_session
 from benchmarks.harness import Row
+from benchmarks.stand_in import StandIn
 from platone.infra.collector import spare_long_looks
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
@@ -48,8 +48,10 @@ PODS = int(os.environ.get("PLATONE_BENCH_PODS", "2000"))
 _ISSUER = "https://issuer.test"
 _DAY = MarketDay.holding(datetime(2021, 6, 22, 22, tzinfo=UTC), "Europe/Rome")
 _OPEN, _CLOSED = datetime(2021, 6, 22, 10, tzinfo=UTC), datetime(2021, 6, 22, 13, 30, tzinfo=UTC)
+_DELIVERED = datetime(2021, 6, 23, 23, tzinfo=UTC)
 _TURN_S = 0.005
 _GOAL_S = 0.2
+_MB = 1e6
 
 
 @dataclass
@@ -72,38 +74,6 @@ class Probe:
             begun_s = time.perf_counter()
             await asyncio.sleep(_TURN_S)
             self.longest_s = max(self.longest_s, time.perf_counter() - begun_s - _TURN_S)
-
-
-class _Partners:
-    """Customers and the DSO, as recorders that answer at once."""
-
-    def __init__(self, recorded: RecordedSession) -> None:
-        self.curves = {pod.pod_id: pod.power_baseline for pod in recorded.pods}
-        self.outcomes: list[bytes] = []
-        self.app = FastAPI()
-
-        @self.app.post("/oauth2/token")
-        async def token() -> dict[str, Any]:
-            return {"access_token": "x", "token_type": "Bearer", "expires_in": 3600, "scope": ""}
-
-        @self.app.get("/api/scd/baselines")
-        async def baselines(request: Request) -> Response:
-            start = request.query_params["from"]
-            series = [
-                {"podId": pod, "startTime": start, "values": self.curves[pod]}
-                for pod in request.query_params.getlist("podId")
-            ]
-            return Response(msgspec.json.encode({"series": series}), media_type="application/json")
-
-        @self.app.post("/api/dso/marketOutcome")
-        async def outcome(request: Request) -> Response:
-            self.outcomes.append(await request.body())
-            return Response(b'{"id":"x","status":"accepted"}', media_type="application/json")
-
-        @self.app.api_route("/{path:path}", methods=["POST", "PUT"])
-        async def other(request: Request) -> Response:
-            await request.body()
-            return Response(b'{"id":"x","status":"accepted"}', media_type="application/json")
 
 
 def _token(key: ECKey) -> str:
@@ -166,10 +136,10 @@ async def _store(market: Market, recorded: RecordedSession) -> None:
         await unit.sessions.mark_used(session_id)
 
 
-async def _run() -> tuple[dict[str, float], dict[str, float], int]:
-    """Return the seconds and the longest wait of each step, and the number of parts."""
+async def _run() -> tuple[dict[str, float], dict[str, float], str]:
+    """Return the seconds and the longest wait of each step, and how much there was."""
     recorded = day_session(PODS * 96)
-    partners = _Partners(recorded)
+    partners = StandIn(recorded)
     key = ECKey.generate_key("P-256")
     took: dict[str, float] = {}
     waits: dict[str, float] = {}
@@ -213,8 +183,18 @@ async def _run() -> tuple[dict[str, float], dict[str, float], int]:
                 assert told.status_code == 201, told.text
         async with step("final outcome to all"):
             await _delivered(market)
+        async with step("the day's settlement, told to all"):
+            clock.move_to(_DELIVERED)
+            await market.tick(_DELIVERED)
+            await _delivered(market)
         await market.stop()
-    return took, waits, len(answers)
+    assert partners.settlements, "nothing was settled"
+    note = (
+        f"{PODS:,} PoDs that offer all day, outcome in {len(answers)} parts; {partners.paid:,} "
+        f"lines settled, told in {len(partners.settlements)} messages of at most "
+        f"{max(partners.settlements) / _MB:.1f} MB"
+    )
+    return took, waits, note
 
 
 async def _delivered(market: Market) -> None:
@@ -225,9 +205,9 @@ async def _delivered(market: Market) -> None:
 
 def measure() -> list[Row]:
     """Each step's time, beside nothing, and the longest wait beside the goal."""
-    took, waits, parts = asyncio.run(_run())
+    took, waits, much = asyncio.run(_run())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    note = f"{PODS:,} PoDs that offer all day, outcome in {parts} parts; peak {memory:.1f} GiB"
+    note = f"{much}; peak {memory:.1f} GiB"
     return [
         row
         for name, seconds in took.items()

@@ -21,14 +21,15 @@ from benchmarks.harness import PER_SECOND, Row, paired_s
 from benchmarks.signature import bare_recoveries, signed_readings
 from platone.kernel.clock import SimulatedClock
 from platone.kernel.signature import SigningKey, checksum_address
-from platone.ledger.adapters.evm.chain import GAS_LIMIT, Chain, Intent, Outcome, account
+from platone.ledger.adapters.evm.chain import Chain, Intent, Outcome, account
 from platone.ledger.adapters.evm.compiler import EVM_VERSION, compiled
 from platone.ledger.adapters.evm.deployment import deploy
+from platone.ledger.adapters.evm.draft import GAS_LIMIT
 from platone.ledger.adapters.evm.gateway import ContractGateway
 from platone.ledger.adapters.evm.sealer import LocalSealer
 from platone.ledger.adapters.evm.state import NodeCache, StateNodes
 from platone.ledger.adapters.evm.store import BlockStore
-from platone.ledger.adapters.evm.view import ContractView, call_data
+from platone.ledger.adapters.evm.view import ContractView, ThreadedView, call_data
 from platone.ledger.adapters.evm.writer import BLOCK_INTENTS, ChainWriter
 from platone.ledger.domain.entry_word import TAG_BYTES, EntryNumbers, Holder
 from platone.ledger.domain.event import label
@@ -288,7 +289,7 @@ def _proof(scene: _Scene) -> bytes:
     outcome = scene.send(Intent(_OPERATOR, scene.at.certification, data))
     path = [tohex(node) for node in tree.path(7)]
     draft = Proof(format=FORMAT, content=content, salt=tohex(salts[7]), leaf_index=7, path=path)
-    gateway = ContractGateway(ChainWriter(scene.chain), scene.view, scene.at)
+    gateway = ContractGateway(ChainWriter(scene.chain), ThreadedView(scene.view), scene.at)
     return asyncio.run(gateway.prove(draft, outcome.transaction, tree.root)).encode()
 
 

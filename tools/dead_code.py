@@ -13,19 +13,21 @@ import vulture
 
 ROOT = Path(__file__).parents[1]
 
-HANDED_OVER = ["@router.*", "@app.*", "@*.register"]
-"""Decorators that hand a function to FastAPI, typer or functools."""
+HANDED_OVER = ["@router.*", "@app.*", "@*.register", "@compiles"]
+"""Decorators that hand a function to FastAPI, typer, functools or SQLAlchemy."""
 
 CALLED_FROM_OUTSIDE = {
     "__getattr__": "Python, of a module",
     "_authenticate": "amqtt, of a broker",
     "_exists": "py-evm, of a database",
+    "_publish_session_retained_messages": "amqtt, of a broker",
     "_topic_filtering": "amqtt, of a broker",
     "atomic_batch": "py-evm, of a database",
     "_repr_html_": "Jupyter, of a result",
     "_repr_mimebundle_": "Jupyter, of a picture",
     "complex_power": "users of the library: docs/reference/phasor-power.md",
     "feed_eof": "asyncio, of a stream",
+    "load_dialect_impl": "SQLAlchemy, of a type",
     "process_bind_param": "SQLAlchemy, of a type",
     "process_result_value": "SQLAlchemy, of a type",
     "symmetrical_components": "users of the library: docs/reference/phasor-power.md",

@@ -15,6 +15,8 @@ from platone.settings import Settings
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "metrics.md"
 _URL = "https://platone.test"
+_NOBODY = "127.0.0.1:1"
+"""A broker that does not answer: what would be told of it is told all the same."""
 _LABELS = {
     "platone_access_messages": "result, reason",
     "platone_partner_clock_offset_seconds": "partner",
@@ -63,7 +65,8 @@ def page(exposition: str) -> str:
 
 async def told(folder: Path) -> str:
     """Return what a server in a new folder tells."""
-    platform = await Platform.open(Settings(data=folder, metrics="loopback"), _URL)
+    chosen = Settings(data=folder, metrics="loopback", kafka=_NOBODY)
+    platform = await Platform.open(chosen, _URL)
     try:
         transport = httpx.ASGITransport(platform.app)
         async with httpx.AsyncClient(transport=transport, base_url=_URL) as client:

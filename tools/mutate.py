@@ -63,6 +63,7 @@ def main() -> int:
     arguments = _arguments(plan)
     figures = []
     with tempfile.TemporaryDirectory(prefix="mutate-") as folder:
+        Path(folder).chmod(0o711)  # a database's server, another user, reaches its files below
         copies = [Copy(Path(folder) / "0")]
         for group in plan["group"]:
             modules = [

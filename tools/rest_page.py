@@ -44,6 +44,10 @@ interactive page at `/docs`, and as OpenAPI at `/openapi.json`.
   one stops no other. Taken or refused whole are what means something only as a whole: a request or
   an offer, an outcome, a signed message of readings, a network; and a body that is not of its form,
   of which nothing is taken (the platform's own systems then send its halves apart).
+- **Lists** are answered in parts, in one order: `limit` items at most, and `next` where more
+  follow; ask again with it as `after`, as it stands there. Each item that stays comes once,
+  whatever is added or removed meanwhile. An `after` that is no place of the list answers
+  `place-unknown`.
 - **Rights**: "who" names the roles that may call; what each of them sees, and for what, stands in
   [Rights](rights.md). An auditor names a case with every call, in the header `Audit-Case`.
 - **Long calculations** are answered 202 with the address of a job once the caller has waited 20

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
@@ -232,8 +233,11 @@ class Work:
     async def _count_offers(self) -> int:
         session = await self.parties.call("MO", "POST", "/api/marketSession", DAY_AHEAD)
         path = f"/api/marketSession/{session['id']}/services"
-        told = (await self.parties.call("ACEAE", "GET", path))["flexibilityServices"]
-        names = [each["playerServiceId"] for each in told]
+        names, after = [], ""
+        while after is not None:
+            part = await self.parties.call("ACEAE", "GET", f"{path}?{urlencode({'after': after})}")
+            names += [each["playerServiceId"] for each in part["flexibilityServices"]]
+            after = part["next"]
         lost, twice = len(set(self.offers) - set(names)), len(names) - len(set(names))
         print(f"offers: {len(self.offers)} acknowledged, {lost} lost, {twice} twice")
         return lost + twice

@@ -9,28 +9,39 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from platone.infra.mqtt.bridge import DEFAULT_BRIDGES, bridges_in, bridges_out
+from platone.infra.retention import KeptDays
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import as_utc
 from platone.messages.clearing import ClearingRules, Method, Participation, Ties
 from platone.messages.partner import CONTEXTS, PARTNER_NAME
 from platone.messages.phasor import AngleUnit
 
+T = TypeVar("T")
+DEFAULT = "default"
+"""Where a setting comes from that nobody has said."""
 _PREFIX = "PLATONE_"
 _CHOICES = {
     "webhook_hosts": ("public", "any"),
     "qualification": ("asked", "notAsked"),
     "metrics": ("off", "loopback", "token"),
     "mqtt": ("embedded", "mosquitto"),
+    "databus": ("mqtt", "kafka"),
     "log_format": ("plain", "json"),
     "log_level": ("debug", "info", "warning", "error"),
 }
 """Words that a setting may have."""
+_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
+"""Names of this machine."""
 _NAME = re.compile(PARTNER_NAME)
+_SERVER = re.compile(r"([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}")
+_COLLECTOR = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(/[\w./-]*)?")
 _URL = re.compile(r"https://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?")
 
 
@@ -62,11 +73,26 @@ class Settings:
             ``notAsked``.
         clock: Start of a simulated clock; none for the machine's.
         speed: Simulated seconds a real second.
-        chain_id: Chain id of the embedded chain (EIP-155).
+        chain_id: Chain id of the embedded chain, or of the ledger's network (EIP-155).
+        ledger_network: Address of the JSON-RPC of an Ethereum network's node, on which the ledger's
+            contracts live; empty: on a chain embedded in this server.
+        ledger_network_ca: File of certificates of authorities that the node is trusted by; empty:
+            the system's.
+        ledger_confirmations: From how many blocks on, its own included, a transaction on the
+            network counts.
+        ledger_fee_limit_gwei: The most that is paid for a unit of gas there, 1e-9 ether.
+        ledger_replace_seconds: After how long in no block a transaction is sent anew there, with a
+            higher fee.
         token_minutes: Life of an access token.
         phasor_angle_unit: Unit of angles of phasor measurement units that are not configured.
+        databus: The DSO's databus: topics of the broker of devices, ``mqtt``, or of ``kafka``.
+        databus_bridges: What is passed on to it from that broker, and under which names: bridges
+            as ``platone/dsotp/# -> raw/bal/#``, separated by commas.
+        databus_bridges_back: What is passed back from it in Kafka to that broker, likewise.
         payment_records_days: Days after delivery for which the law has records of payments kept:
             an erasure waits as long with what trades and payments are known by.
+        retention: How many days data of each kind are kept; for ever where it says nothing,
+            or is none.
         workers: Where requests and validations are calculated: empty for in this process,
             ``processes:4``, or the address of a Dask scheduler.
         calculation_processes: Calculations at once, each in a process of its own; 0: all cores
@@ -107,6 +133,15 @@ class Settings:
         database: Address of the PostgreSQL database that records are in, with ``{context}`` where
             a context's name goes; empty: files in the data folder.
         database_password_file: File of its password, likewise; empty: none.
+        kafka: Addresses of Kafka's brokers, separated by commas, to which topics and readings are
+            published; empty: they are not.
+        kafka_ca: File of the authority's certificate that the brokers' are signed by; empty: our
+            own authority's.
+        kafka_certificate: File of our certificate there, PEM; empty: one of our own authority.
+        kafka_key: File of its key.
+        kafka_name: Beginning of the names of our transactions and groups there.
+        trace_endpoint: Address of an OpenTelemetry collector that takes OTLP over HTTP, to which
+            sessions' steps are told; empty: they are not.
         log_format: Form of the log: ``plain`` lines, or a ``json`` object a line.
         log_level: The least level of lines of the log: ``debug``, ``info``, ``warning``, ``error``.
     """
@@ -126,9 +161,18 @@ class Settings:
     clock: datetime | None = None
     speed: float = 1.0
     chain_id: int = 864300  # the grant agreement's number: no public network has it
+    ledger_network: str = ""
+    ledger_network_ca: str = ""
+    ledger_confirmations: int = 1
+    ledger_fee_limit_gwei: int = 500
+    ledger_replace_seconds: int = 120
     token_minutes: int = 10
     phasor_angle_unit: AngleUnit = AngleUnit.DEGREE
+    databus: str = "mqtt"
+    databus_bridges: str = DEFAULT_BRIDGES
+    databus_bridges_back: str = ""
     payment_records_days: int = 0
+    retention: KeptDays | None = None
     workers: str = ""
     calculation_processes: int = 0
     calculation_queue: int = 64
@@ -157,6 +201,12 @@ class Settings:
     metrics: str = "off"
     database: str = ""
     database_password_file: str = ""
+    kafka: str = ""
+    kafka_ca: str = ""
+    kafka_certificate: str = ""
+    kafka_key: str = ""
+    kafka_name: str = "platone"
+    trace_endpoint: str = ""
     log_format: str = "plain"
     log_level: str = "warning"
 
@@ -171,6 +221,8 @@ def _parsed(name: str, value: object) -> object:
                 return _instant(value)
             case "clearing":
                 return _clearing_rules(value)
+            case "retention":
+                return _table(value, KeptDays)
             case "speed":
                 return float(str(value))
             case _:
@@ -188,15 +240,19 @@ def _instant(value: object) -> datetime:
     return as_utc(stated)
 
 
-def _clearing_rules(value: object) -> ClearingRules:
-    """Return rules of clearing from a table of the file, or from JSON."""
+def _table(value: object, kind: type[T]) -> T:
+    """Return a struct of a table of the file, or of JSON."""
     try:
         if isinstance(value, str):
-            rules = msgspec.json.decode(value, type=ClearingRules)
-        else:
-            rules = msgspec.convert(value, ClearingRules)
+            return msgspec.json.decode(value, type=kind)
+        return msgspec.convert(value, kind)
     except msgspec.MsgspecError as error:
         raise ValueError(str(error)) from error
+
+
+def _clearing_rules(value: object) -> ClearingRules:
+    """Return rules of clearing from a table of the file, or from JSON."""
+    rules = _table(value, ClearingRules)
     by_merit = rules.method is Method.MERIT_ORDER
     if rules.linked_orders and by_merit:
         raise ValueError("linkedOrders are decided by the method leastCost only")
@@ -215,6 +271,35 @@ def _clearing_rules(value: object) -> ClearingRules:
 def _networks(text: str) -> str:
     """Return addresses and networks, separated by commas, as each is written in full."""
     return ",".join(str(ipaddress.ip_network(each.strip())) for each in text.split(",") if text)
+
+
+def _servers(text: str) -> str:
+    """Return addresses of brokers, separated by commas, without spaces."""
+    found = text.replace(",", " ").split()
+    for each in found:
+        if not _SERVER.fullmatch(each):
+            raise ValueError(f"{each} is no address of a broker; one is kafka1.example:9093")
+    return ",".join(found)
+
+
+def _node(text: str) -> str:
+    """Return the address of a node, over TLS unless it is on this machine."""
+    parts = urlsplit(text)
+    if text and (not parts.hostname or parts.scheme not in {"https", "http"}):
+        raise ValueError("it is no address of a node; one is https://node.example:8545")
+    if parts.scheme == "http" and parts.hostname not in _THIS_MACHINE:
+        raise ValueError("only a node on this machine is reached without TLS")
+    return text
+
+
+def _read_by(read: Callable[[str], object]) -> Callable[[str], str]:
+    """Return a text as it is, where something reads it without an error."""
+
+    def checked(text: str) -> str:
+        read(text)
+        return text
+
+    return checked
 
 
 def _at_least_one(text: str) -> int:
@@ -237,8 +322,14 @@ _OF_TEXT: dict[str, Callable[[str], object]] = {
     "port": int,
     "mqtt_port": int,
     "chain_id": int,
+    "ledger_network": _node,
+    "ledger_confirmations": _at_least_one,
+    "ledger_fee_limit_gwei": _none_or_more,
+    "ledger_replace_seconds": _at_least_one,
     "token_minutes": int,
     "payment_records_days": _none_or_more,
+    "databus_bridges": _read_by(bridges_in),
+    "databus_bridges_back": _read_by(bridges_out),
     "answer_minutes": _at_least_one,
     "answer_before_delivery_minutes": _none_or_more,
     "calculation_processes": _none_or_more,
@@ -248,6 +339,7 @@ _OF_TEXT: dict[str, Callable[[str], object]] = {
     "connections": _at_least_one,
     "connections_by_address": _at_least_one,
     "trusted_proxies": _networks,
+    "kafka": _servers,
 }
 """The functions that make settings of text, where they are no text."""
 
@@ -267,7 +359,7 @@ def traced_settings(
     """Return the settings as :func:`load_settings`, and in words where each comes from."""
     names = {field.name for field in fields(Settings)}
     raw = _of_file(file) if file is not None else {}
-    source = dict.fromkeys(names, "default") | dict.fromkeys(raw, f"file {file}")
+    source = dict.fromkeys(names, DEFAULT) | dict.fromkeys(raw, f"file {file}")
     for name in names:
         variable = _PREFIX + name.upper()
         if variable in os.environ:
@@ -321,18 +413,34 @@ def _check(settings: Settings) -> None:
     if not _NAME.fullmatch(settings.name):
         raise SettingInvalid("name is of small letters, digits and hyphens, 60 at most.")
     _check_addresses(settings)
+    kept = settings.retention.readings if settings.retention is not None else None
+    if kept is not None and kept < settings.payment_records_days:
+        raise SettingInvalid(
+            f"retention keeps readings {kept} days; payments, which rest on them, are kept "
+            f"payment_records_days = {settings.payment_records_days}."
+        )
 
 
 def _check_addresses(settings: Settings) -> None:
     """Check where a server is reached, and where its records are, likewise."""
     if settings.public_url and not _URL.fullmatch(settings.public_url):
         raise SettingInvalid(f"public_url is as https://name:port, not {settings.public_url!r}.")
+    if settings.trace_endpoint and not _COLLECTOR.fullmatch(settings.trace_endpoint):
+        raise SettingInvalid("trace_endpoint is as http://collector.example:4318.")
     host = f".{urlsplit(settings.public_url).hostname or ''}"
     if settings.passkey_domain and not host.endswith(f".{settings.passkey_domain}"):
         raise SettingInvalid("passkey_domain is the host of public_url, or a domain above it.")
     if settings.database:
         _check_database(settings.database)
     _check_provider(settings)
+    if bool(settings.kafka_certificate) != bool(settings.kafka_key):
+        raise SettingInvalid("kafka_certificate and kafka_key are set both, or neither.")
+    if settings.databus == "kafka" and not settings.kafka:
+        raise SettingInvalid("databus is kafka, and kafka names no broker.")
+    if settings.databus_bridges_back and settings.databus != "kafka":
+        raise SettingInvalid("databus_bridges_back is for databus = kafka.")
+    if not _NAME.fullmatch(settings.kafka_name):
+        raise SettingInvalid("kafka_name is of small letters, digits and hyphens, 60 at most.")
     if not 0 <= settings.port < 2**16 or not 0 <= settings.mqtt_port < 2**16:
         raise SettingInvalid("ports are 0 to 65535.")
 

@@ -1,5 +1,6 @@
 """A real browser without a window: Chromium, where the machine has one."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,13 @@ from tools.browser import found as found_browser
 AXE = Path(__file__).parents[1] / "data" / "axe" / "axe.min.js"
 OUT = Path("out") / "pages"
 """Where pictures of pages go, to be looked at."""
+_STANDARD = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']"
+_BY_LOOK = (
+    "{type: 'rule', values: ['color-contrast', 'target-size', 'scrollable-region-focusable']}"
+)
+"""The rules that depend on how wide and how light a page is; the others on what stands in it."""
+_TELL_POLICY = """addEventListener('securitypolicyviolation', (event) =>
+  console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`))"""
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -54,6 +62,7 @@ class Window:
         scheme: str = "light",
         locale: str = "en-GB",
         java_script: bool = True,
+        is_still: bool = False,
     ) -> None:
         self.base_url = base_url
         self.context = browser.new_context(
@@ -62,7 +71,9 @@ class Window:
             color_scheme=scheme,
             locale=locale,
             java_script_enabled=java_script,
+            reduced_motion="reduce" if is_still else "no-preference",
         )
+        self.context.add_init_script(_TELL_POLICY)
         self.page = self.context.new_page()
         self.faults: list[str] = []
         self.foreign: list[str] = []
@@ -94,13 +105,21 @@ class Window:
     def open(self, path: str) -> Any:
         return self.page.goto(self.base_url + path)
 
-    def violations(self) -> list[str]:
-        """What axe-core finds against WCAG 2.2 AA on the page that is open."""
-        self.page.evaluate(AXE.read_text("utf-8"))
-        found = self.page.evaluate(
-            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',"
-            " 'best-practice']})"
-        )
+    def look(self, width: int, scheme: str) -> None:
+        """See the page that is open in another size and light."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme)
+
+    def violations(self, *, by_look: bool = False) -> list[str]:
+        """What axe-core finds against WCAG 2.2 AA on the page that is open.
+
+        Args:
+            by_look: Only by the rules that depend on size and light.
+        """
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text("utf-8"))
+        asked = f"{{runOnly: {_BY_LOOK if by_look else _STANDARD}, resultTypes: ['violations']}}"
+        found = self.page.evaluate(f"axe.run(document, {asked})")
         return [
             f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
             for each in found["violations"]
@@ -113,3 +132,9 @@ class Window:
 
     def close(self) -> None:
         self.context.close()
+
+
+def picture_name(person: str, page: str, *more: object) -> str:
+    """The name of a picture: who sees which page, and how."""
+    place = re.sub(r"[^a-z0-9]+", "-", page.partition("?")[0].lower()).strip("-") or "first"
+    return "-".join([person or "nobody", place, *map(str, more)])

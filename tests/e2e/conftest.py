@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from platone.bootstrap import spawn_server
 
 from .rights_day import day  # noqa: F401 - a fixture
+from .shown_day import shown  # noqa: F401 - a fixture
 
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "problems.md"

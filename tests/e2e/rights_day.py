@@ -105,6 +105,7 @@ class Day:
         params = {
             "/api/dso/profiles/curves": {"consumer": pod},
             "/api/certification/getByTransaction": {"transaction": self.transaction},
+            "/api/certification/states": {"id": self.reading[pod]},
             "/api/dso/networks/{network_id}/export": {"form": "pandapower"},
             "/api/dso/networks/{network_id}/changes": {"before": "1"},
         }.get(right.path)
@@ -124,8 +125,10 @@ def _made(server: Any) -> dict[str, str]:
     """What a day does not leave by itself: a calculation, an estimate, an erasure."""
     asked = {"startTime": "2021-06-22T22:00:00Z"}
     later = {"Prefer": "respond-async"}
-    job = server.call("DSO", "POST", "/api/dso/powerFlow", asked, headers=later)
+    job = server.call("DSO", "POST", "/api/dso/outages", asked, headers=later)
     assert job.status_code == 202, job.text
+    path = f"/api/dso/jobs/{job.json()['id']}"
+    server.wait(lambda: server.get("DSO", path)["state"] == "done")
     at = {"timestamp": "2021-06-23T10:30:00Z", "gather": ["meter"]}
     estimate = server.call(
         "DSO", "POST", "/api/dso/stateEstimation", at, headers=PATIENTLY, timeout=90

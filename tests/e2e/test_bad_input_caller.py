@@ -62,10 +62,18 @@ PEOPLE = {
     ("PUT", "/api/identity/people/none"),
     ("POST", "/api/identity/invitations"),
     ("POST", "/api/identity/passkeys"),
+    ("POST", "/api/identity/secondFactor"),
 }
 """What anyone may do about itself and its party's people; without a body it is not understood."""
-PASSKEY = ("POST", "/api/identity/passkeys/question")
-"""Asks for a passkey, which a program cannot have."""
+PERSONAL = {
+    ("POST", "/api/identity/passkeys/question"): "passkey-not-possible",
+    ("POST", "/api/identity/secondFactor/question"): "second-factor-not-possible",
+    ("POST", "/api/identity/secondFactor/recoveryCodes"): "second-factor-not-possible",
+    ("DELETE", "/api/identity/secondFactor"): "second-factor-not-possible",
+}
+"""Asks for a passkey or a second factor, which a program cannot have."""
+SIGN_INS = ("DELETE", "/api/identity/signIns")
+"""Ends all sign-ins of the caller: a program has none, and that is so already."""
 ERASURE = ("POST", "/api/scd/erasures")
 """Erases what is one's own: that a customer may ask."""
 WISH = ("PUT", "/api/aggregator/preferences")
@@ -83,8 +91,11 @@ def test_the_auditor_writes_nothing(outside: Any, secured: Any) -> None:
         answer = outside.call("AUDITOR", method, path, {}) if method != "GET" else None
         if (method, path) in OWN:
             outside.refuse(answer, 404, OWN[method, path])
-        elif (method, path) == PASSKEY:
-            outside.refuse(answer, 409, "passkey-not-possible")
+        elif (method, path) in PERSONAL:
+            outside.refuse(answer, 409, PERSONAL[method, path])
+        elif (method, path) == SIGN_INS:
+            assert answer is not None
+            assert answer.status_code == 204
         elif (method, path) in PEOPLE:
             outside.refuse(answer, 422, "malformed-message")
         elif answer is not None:
@@ -100,8 +111,11 @@ def test_the_customer_writes_nothing_but_erasures_disputes_and_wishes_of_its_own
         answer = outside.call("CUSTOMER-1", method, path, {}) if method != "GET" else None
         if (method, path) in OWN:
             outside.refuse(answer, 404, OWN[method, path])
-        elif (method, path) == PASSKEY:
-            outside.refuse(answer, 409, "passkey-not-possible")
+        elif (method, path) in PERSONAL:
+            outside.refuse(answer, 409, PERSONAL[method, path])
+        elif (method, path) == SIGN_INS:
+            assert answer is not None
+            assert answer.status_code == 204
         elif (method, path) == ERASURE:
             outside.refuse(answer, 404, "nothing-to-erase")
         elif (method, path) == ("DELETE", "/api/scd/notices/none"):

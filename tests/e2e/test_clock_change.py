@@ -29,7 +29,7 @@ DAYS = {
 }
 
 
-def entry(pod: str, indices: list[int]) -> dict[str, Any]:
+def entry(pod: str, indices: list[int], customer: str | None = None) -> dict[str, Any]:
     owner, _, up, down, contract, generation = PODS[pod]
     wanted = [(-1000, 0.01)] if pod == CHEAP else [(-500, 0.03)] if pod == HEAVY else []
     return {
@@ -41,6 +41,7 @@ def entry(pod: str, indices: list[int]) -> dict[str, Any]:
             "inp": generation,
             "cosPhi": 0.9,
             "maxFlexibility": {"upperP": up, "downP": down},
+            **({"customerId": customer} if customer else {}),
         },
         "preferences": [
             {"index": index, "changeKw": change, "priceEurPerKwh": price}
@@ -50,13 +51,21 @@ def entry(pod: str, indices: list[int]) -> dict[str, Any]:
     }
 
 
-def prepare(server: Any, start: datetime, count: int, heavy: list[int]) -> None:
+def prepare(
+    server: Any,
+    start: datetime,
+    count: int,
+    heavy: list[int],
+    customer: tuple[str, str] = ("", ""),
+) -> None:
     """Network, points of delivery with what may be offered, baselines, association."""
     path = "/api/dso/networks/italy-tor-di-valle"
     assert server.call("DSO", "PUT", path, NETWORK.read_bytes()).status_code < 300
     for party in ("ACEAE", "ACEAE_2"):
         mine = [pod for pod in PODS if PODS[pod][0] == party]
-        portfolio = {"pods": [entry(pod, heavy) for pod in mine]}
+        portfolio = {
+            "pods": [entry(pod, heavy, customer[1] if pod == customer[0] else None) for pod in mine]
+        }
         series = [
             {
                 "podId": pod,

@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+DATA = ROOT / "tests" / "data"
 OTHERS = 0o077
 
 
@@ -64,9 +65,7 @@ def test_files_page_lists_what_is_there(outside: Any) -> None:
 @pytest.mark.parametrize("name", ["check", "check-seal"])
 def test_proof_checked_by_hand(italy: Any, tmp_path: Path, name: str) -> None:
     """The page's own program finds a good proof good, and a changed one not."""
-    text = (DOCS / "reference" / "proofs.md").read_text("utf-8")
-    pattern = rf"^```python {name}\n(.*?)^```$"
-    (program,) = re.findall(pattern, text, re.MULTILINE | re.DOTALL)
+    program = program_of(name)
     proofs = sorted((italy.out / "proofs").glob("*.json"))
     assert proofs
     for proof in proofs if name == "check" else proofs[:1]:
@@ -80,6 +79,28 @@ def test_proof_checked_by_hand(italy: Any, tmp_path: Path, name: str) -> None:
     spoilt = tmp_path / "spoilt.json"
     spoilt.write_text(json.dumps(changed))
     assert "False" in run(program, spoilt)
+
+
+def test_validators_signatures_checked_by_hand(tmp_path: Path) -> None:
+    """Of a proof that a server on four real validators' chain made, and of altered ones."""
+    program, proof = program_of("check-validators"), DATA / "chain" / "validators_proof.json"
+    said = run(program, proof)
+    assert said.count("True") == 4
+    assert "False" not in said
+    content = json.loads(proof.read_text("utf-8"))
+    for name, place in (("header", -1), ("seal", -1), ("seal", -136)):
+        digits = list(content[name])
+        digits[place] = "0" if digits[place] != "0" else "1"
+        spoilt = tmp_path / "spoilt.json"
+        spoilt.write_text(json.dumps(content | {name: "".join(digits)}))
+        assert "False" in run(program, spoilt), (name, place)
+
+
+def program_of(name: str) -> str:
+    text = (DOCS / "reference" / "proofs.md").read_text("utf-8")
+    pattern = rf"^```python {name}\n(.*?)^```$"
+    (program,) = re.findall(pattern, text, re.MULTILINE | re.DOTALL)
+    return str(program)
 
 
 def run(program: str, proof: Path) -> str:

@@ -1,12 +1,16 @@
 """`platone demo italy --keep` leaves a server with the day in it until it is told to end."""
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import threading
+import time
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -22,7 +26,7 @@ def test_the_day_stays_until_it_is_ended(tmp_path: Path, how: signal.Signals) ->
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=os.environ | {"COLUMNS": "160"},
+        env=os.environ | {"COLUMNS": "160", "TMPDIR": str(tmp_path)},
         start_new_session=True,
     )
     too_late = threading.Timer(PATIENCE_S, demo.kill)
@@ -38,6 +42,7 @@ def test_the_day_stays_until_it_is_ended(tmp_path: Path, how: signal.Signals) ->
         with httpx.Client(base_url=address, verify=False) as http:  # noqa: S501 - on this machine
             page = http.get("/")
             assert (page.status_code, "Sign in" in page.text) == (200, True)
+            _metering_goes_on(http, next(tmp_path.glob("platone-demo-*")) / "credentials.json")
             demo.send_signal(how)
             assert demo.wait(60) == 0
             with pytest.raises(httpx.ConnectError):
@@ -48,6 +53,30 @@ def test_the_day_stays_until_it_is_ended(tmp_path: Path, how: signal.Signals) ->
             demo.kill()
         if demo.stdout is not None:
             demo.stdout.close()
+
+
+def _metering_goes_on(http: httpx.Client, file: Path) -> None:
+    """When the market operator moves the clock by an hour, the meters measure that hour, too."""
+    clients = {each["partyId"]: each for each in json.loads(file.read_text())["clients"]}
+
+    def call(party: str, method: str, path: str, **more: Any) -> Any:
+        secret = (clients[party]["clientId"], clients[party]["clientSecret"])
+        form = {"grant_type": "client_credentials"}
+        token = http.post("/oauth2/token", data=form, auth=secret).json()["access_token"]
+        answer = http.request(method, path, headers={"Authorization": f"Bearer {token}"}, **more)
+        return answer.raise_for_status().json()
+
+    ended = datetime.fromisoformat(call("MO", "GET", "/api/clock")["now"])
+    to = ended + timedelta(hours=1)
+    call("MO", "PUT", "/api/clock", json={"now": to.isoformat()})
+    asked = {"from": ended.isoformat(), "to": to.isoformat()}
+    until_s = time.monotonic() + PATIENCE_S / 2
+    found: list[Any] = []
+    while len(found) < 5 * 4:  # five meters, four quarter-hours
+        assert time.monotonic() < until_s, found
+        time.sleep(0.5)
+        found = call("DSO", "GET", "/api/scd/measurements", params=asked)["measurements"]
+    assert {each["quality"] for each in found} == {"simulated"}
 
 
 def test_a_server_of_others_is_not_kept(tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
-"""The pages in a real browser: looked at in every size and light, checked, and used by keyboard."""
+"""The pages in a real browser: the household's app, and curves."""
 
-import gzip
 import json
-import re
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,60 +11,7 @@ import pytest
 from platone.kernel.market_time import MarketDay
 
 from .browser import Window, running_browser
-from .rights_day import OWN_POD, Day
-
-SHOWN = {
-    "MO": (
-        "/",
-        "/first-day",
-        "/market",
-        "/market/{session_id}",
-        "/money",
-        "/money/agreements",
-        "/money/disputes",
-        "/money/statement?month=2021-06&party=ACEAE&role=aggregator",
-        "/pods",
-        "/account",
-        "/people",
-        "/rights",
-        "/changes",
-        "/proof",
-    ),
-    "DSO": (
-        "/grid?day=2021-06-23",
-        "/grid/italy-tor-di-valle/day?day=2021-06-23",
-        "/grid/italy-tor-di-valle/versions",
-        "/grid/estimate",
-        "/devices",
-        "/pods/{pod_id}?day=2021-06-23",
-        "/pods/{pod_id}/history?day=2021-06-23",
-    ),
-    "ACEAE": (
-        "/portfolio",
-        "/portfolio/tomorrow?day=2021-06-23",
-        "/portfolio/delivery?day=2021-06-23",
-        "/money/agreements",
-        "/money/disputes?line=x",
-        "/service/{service_id}",
-        "/market/{session_id}/offer",
-    ),
-    "CUSTOMER-1": (
-        "/",
-        "/app?day=2021-06-23",
-        "/app?day=2021-06-01",
-        "/app/history?day=2021-06-23",
-        "/app/history?span=year&day=2021-06-23",
-        "/app/choices",
-        "/money",
-        "/proof?id={reading}&owner=MDA",
-    ),
-    "MDA": ("/devices", "/proof?id={reading}&owner=MDA"),
-    "AUDITOR": ("/", "/market", "/account"),
-    "DPO": ("/", "/accesses"),
-    "": ("/", "/design", "/sign-in"),
-}
-"""Pages that are looked at, by who sees them; the empty name is nobody."""
-SIZES = ((390, "light"), (390, "dark"), (1280, "light"), (1280, "dark"), (1920, "light"))
+from .rights_day import Day
 
 
 @pytest.fixture(scope="module")
@@ -75,32 +20,15 @@ def browser() -> Iterator[Any]:
         yield found
 
 
-def _name(person: str, path: str, width: int, scheme: str) -> str:
-    place = re.sub(r"[^a-z0-9]+", "-", path.partition("?")[0].lower()).strip("-") or "first"
-    return f"{person or 'nobody'}-{place}-{width}-{scheme}"
-
-
-@pytest.mark.parametrize(("width", "scheme"), SIZES)
-@pytest.mark.parametrize("person", list(SHOWN))
-def test_pages_are_accessible_fit_and_load_nothing_foreign(
-    day: Day, browser: Any, person: str, width: int, scheme: str
-) -> None:
-    window = Window(browser, day.server.base_url, width=width, scheme=scheme)
-    wrong: list[str] = []
+def test_nothing_moves_by_itself_for_who_asked_for_less_motion(day: Day, browser: Any) -> None:
+    """A press fades where motion is welcome, and changes at once where it is not."""
+    window = Window(browser, day.server.base_url)
+    lasts = "getComputedStyle(document.querySelector('.button')).transitionDuration"
     try:
-        if person:
-            window.sign_in(person)
-        for page in SHOWN[person]:
-            path = page.format(**day.names(OWN_POD, "MO"), reading=day.reading[OWN_POD])
-            window.open(path)
-            window.picture(_name(person, page, width, scheme))
-            wrong += [f"{path}: {each}" for each in window.violations()]
-            across = window.page.evaluate("document.documentElement.scrollWidth")
-            if across > width:
-                wrong.append(f"{path} is {across} px wide in {width}")
-        assert wrong == []
-        assert window.faults == []
-        assert window.foreign == []
+        for wish, told in (("no-preference", "0.12s, 0.12s"), ("reduce", "0s")):
+            window.page.emulate_media(reduced_motion=wish)
+            window.open("/design")
+            assert window.page.evaluate(lasts) == told, wish
     finally:
         window.close()
 
@@ -132,26 +60,96 @@ def test_a_household_reads_what_it_last_saw_without_a_network_until_it_signs_out
 ) -> None:
     window = Window(browser, day.server.base_url, width=390)
     page = window.page
+    statement = "/money/statement?month=2021-06&role=customer"
+    seen = {
+        "/": "Tomorrow",
+        "/app/data": "Download my data",
+        "/app/readings?day=2021-06-23": "in block",
+        "/money": "1.92",
+        statement: "1.92 tokens are yours",
+        "/app?day=2021-06-23": "207.66 kW",
+    }
     try:
         window.sign_in("CUSTOMER-1")
-        window.open("/app?day=2021-06-23")
+        for path in seen:
+            window.open(path)
+            _wait(page, "caches.match(location.href).then((found) => found !== undefined)")
         note = page.locator("#offline")
         assert not note.is_visible()
-        kept = "caches.open('household-1').then((kept) => kept.match(location.href))"
-        _wait(page, f"{kept}.then((found) => found !== undefined)")
         window.context.set_offline(True)
+        for path, told in seen.items():
+            window.open(path)
+            assert told in page.locator("main").inner_text(), path
+            assert "Last seen: " in note.inner_text(), path
         page.reload()
         assert "207.66 kW" in page.locator("main").inner_text()
-        assert note.is_visible()
         page.locator("form[action='/app/tomorrow'] button").first.click()  # it is not lost silently
         assert "207.66 kW" in page.locator("main").inner_text()
         assert page.url.endswith("/app?day=2021-06-23")
+        window.open("/people")  # never opened: the app says so in place of the browser's own page
+        assert "You had not opened that page before" in note.inner_text()
+        assert page.locator("h1").inner_text() == "My energy"
         window.context.set_offline(False)
-        page.reload()
+        window.open("/app?day=2021-06-23")
         assert not note.is_visible()
         page.get_by_role("button", name="Sign out").click()
         page.wait_for_url(f"{day.server.base_url}/")
         _wait(page, "caches.keys().then((names) => names.length === 0)")
+    finally:
+        window.close()
+
+
+def test_what_one_person_saw_is_not_there_for_the_next_one_nor_for_nobody(
+    day: Day, browser: Any
+) -> None:
+    """The sign-in is lost in two ways that no button ends: its cookie goes, and another begins."""
+    window = Window(browser, day.server.base_url, width=390)
+    page = window.page
+    mine = "caches.keys().then((names) => names.filter((name) => name !== 'files').join())"
+    try:
+        for away in ("/app", "/"):
+            window.sign_in("CUSTOMER-1")
+            window.open("/money")
+            _wait(page, f"{mine}.then((names) => names === 'CUSTOMER-1/CUSTOMER-1')")
+            _wait(page, "caches.match('/money').then((found) => found !== undefined)")
+            window.context.clear_cookies(name="__Host-platone")
+            window.open(away)
+            _wait(page, f"{mine}.then((names) => names === '')")
+            assert page.evaluate("caches.match('/money').then((found) => found ?? null)") is None
+        window.sign_in("CUSTOMER-1")
+        window.open("/money")
+        _wait(page, "caches.match('/money').then((found) => found !== undefined)")
+        window.context.clear_cookies(name="__Host-platone")
+        other = Window(browser, day.server.base_url)
+        other.sign_in("MO")
+        window.context.add_cookies(
+            [each for each in other.context.cookies() if each["name"] == "__Host-platone"]
+        )
+        other.close()
+        window.open("/")
+        _wait(page, f"{mine}.then((names) => names === '')")
+        window.open("/money")
+        assert (
+            "1.92" in page.locator("main").inner_text()
+        )  # the operator sees it, and keeps nothing
+        assert page.evaluate(mine) == ""
+    finally:
+        window.close()
+
+
+def test_the_app_can_be_put_on_the_home_screen_by_its_name(day: Day, browser: Any) -> None:
+    """Chromium itself says what would stand against it."""
+    window = Window(browser, day.server.base_url, width=390, locale="it-IT")
+    try:
+        window.sign_in("CUSTOMER-1")
+        window.open("/app")
+        session = window.context.new_cdp_session(window.page)
+        told = session.send("Page.getAppManifest")
+        assert told["errors"] == []
+        assert json.loads(told["data"])["short_name"] == "La mia energia"
+        against = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+        # a test's window keeps nothing, as an incognito one
+        assert {each["errorId"] for each in against} <= {"in-incognito"}
     finally:
         window.close()
 
@@ -220,70 +218,12 @@ def test_history_is_read_without_a_script(day: Day, browser: Any) -> None:
         window.close()
 
 
-def test_a_page_loads_little_script(day: Day, browser: Any) -> None:
-    """At most 120 kB of it, compressed as browsers can have it."""
-    window = Window(browser, day.server.base_url)
-    loaded: set[str] = set()
-    window.page.on("request", lambda request: loaded.add(request.url))
-    try:
-        window.sign_in("CUSTOMER-1")
-        for path in ("/app/history", "/"):
-            loaded.clear()
-            window.open(path)
-            scripts = [url for url in loaded if url.partition("?")[0].endswith(".js")]
-            bodies = [window.context.request.get(url).body() for url in scripts]
-            assert 10_000 < sum(len(gzip.compress(each)) for each in bodies) <= 120_000, path
-    finally:
-        window.close()
-
-
-def test_a_person_signs_in_looks_and_signs_out_by_keyboard_alone(day: Day, browser: Any) -> None:
-    window = Window(browser, day.server.base_url)
-    page = window.page
-    try:
-        window.open("/sign-in")
-        _press_until(page, lambda: "MarketOperator" in _focused(page))
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{day.server.base_url}/")
-        page.keyboard.press("Tab")
-        assert _focused(page) == "Skip to the content"
-        page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement.id") == "main"
-        _press_until(page, lambda: _focused(page) == "All sessions")
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/market")
-        _press_until(page, lambda: "Jun 2021" in _focused(page))
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/market/*")
-        _press_until(page, lambda: _focused(page) == "Sign out")
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{day.server.base_url}/")
-        assert page.get_by_role("link", name="Sign in").first.is_visible()
-        assert window.faults == []
-    finally:
-        window.close()
-
-
 def _wait(page: Any, promise: str, most_s: float = 30.0) -> None:
     """Wait until a promise of the page comes to true."""
     until_s = time.monotonic() + most_s
     while not page.evaluate(promise):
         assert time.monotonic() < until_s, promise
         page.wait_for_timeout(100)
-
-
-def _focused(page: Any) -> str:
-    """The text of the link or button that the keyboard is at; nothing elsewhere."""
-    asked = "['A', 'BUTTON'].includes(document.activeElement.tagName)"
-    return str(page.evaluate(f"{asked} ? document.activeElement.innerText : ''")).strip()
-
-
-def _press_until(page: Any, reached: Any, most: int = 120) -> None:
-    for _ in range(most):
-        if reached():
-            return
-        page.keyboard.press("Tab")
-    pytest.fail("the keyboard does not lead there")
 
 
 def test_a_notice_is_shown_in_its_readers_words(day: Day, browser: Any) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -125,9 +126,9 @@ def test_a_household_makes_a_passkey_at_its_first_sign_in_and_signs_in_by_it(
     page.wait_for_url(f"{base_url}/")  # offered once: it goes on at once
     assert page.locator(".who a").inner_text() == name
     window.open("/account")
-    assert page.locator("h2#passkeys").is_visible()
+    assert page.locator("h3#passkeys").is_visible()
     assert window.violations() == []
-    page.get_by_role("button", name="Remove", exact=True).click()
+    page.get_by_role("button", name=told["remove"]).click()
     page.wait_for_url(f"{base_url}/account")
     _sign_out(window)
     _by_passkey(window)
@@ -178,3 +179,31 @@ def test_without_script_the_page_asks_for_the_password_alone(browser: Any, base_
     assert page.locator("form[data-passkey]").is_hidden()
     assert page.locator("#password").is_visible()
     window.close()
+
+
+def test_an_invitation_says_for_whom_and_until_when_in_its_readers_language(
+    browser: Any, base_url: str
+) -> None:
+    """No name of a role of the wire, and no time as machines write it."""
+    host = Window(browser, base_url, width=390, locale="en-GB")
+    _by_password(host, "home-en")
+    host.page.wait_for_load_state()
+    host.open("/people")
+    host.page.get_by_role("button", name="Make an invitation").click()
+    link = host.page.locator(".done .code").inner_text()
+    host.close()
+    months = {"en": "[A-Z][a-z]{2}", "it": "[a-z]{3}", "el": "[^ a-zA-Z]{3,4}", "de": "[A-Z]\\S+"}
+    for language, role in {
+        "en": "customer",
+        "it": "cliente",
+        "el": "πελάτης",
+        "de": "Kunde",
+    }.items():
+        window = Window(browser, base_url, width=390, locale=LOCALES[language])
+        window.page.goto(link)
+        told = window.page.locator(".lead").inner_text()
+        assert f"CUSTOMER-1 ({role})" in told
+        assert re.search(rf"\b\d{{1,2}}\.? {months[language]} \d{{4}}, \d\d:\d\d\.$", told), told
+        assert window.violations() == []
+        window.picture(f"join-{language}-390")
+        window.close()

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,8 @@ PAGES = {
     "/": None,
     "/first-day": None,
     "/account": None,
+    "/account/passkey": "POST /api/identity/passkeys/question",
+    "/account/second-factor": "POST /api/identity/secondFactor/question",
     "/rights": None,
     "/rights.csv": None,
     "/market": "GET /api/marketSession",
@@ -47,6 +50,7 @@ PAGES = {
     "/money/agreements.csv": "GET /api/contracts/agreements",
     "/money/proposals.csv": "GET /api/contracts/agreementProposals",
     "/money/disputes.csv": "GET /api/settlementDispute",
+    "/money/invoice-{number}.csv": "GET /api/books/invoices/{number}",
     "/money/invoices/{number}": "GET /api/books/invoices/{number}",
     "/money/agreements": "GET /api/contracts/agreements",
     "/money/disputes": "GET /api/settlementDispute",
@@ -55,6 +59,9 @@ PAGES = {
     "/grid/alarms.csv?day=2021-06-23": (
         "GET /api/dso/alarms?startTime=2021-06-22T22:00:00Z&stage=forecast"
     ),
+    "/grid/requests?day=2021-06-23": "GET /api/dso/networks",
+    "/grid/{network_id}/outages?day=2021-06-23": "GET /api/dso/networks/{network_id}",
+    "/grid/jobs/{job_id}": "GET /api/dso/jobs/{job_id}",
     "/grid/estimate": "GET /api/dso/stateEstimation",
     "/grid/estimate/{run_id}": "GET /api/dso/stateEstimation/{run_id}",
     "/portfolio/tomorrow?day=2021-06-23": "GET /api/aggregator/pods",
@@ -88,10 +95,26 @@ PAGES = {
     "/app?day=2021-06-23": "GET /api/scd/pods",
     "/app/history?day=2021-06-23": "GET /api/scd/pods",
     "/app/choices": "GET /api/scd/pods",
+    "/app/readings?day=2021-06-23": "GET /api/scd/pods",
+    "/app/data": "GET /api/scd/pods",
+    "/pods/{pod_id}/readings?day=2021-06-23": "GET /api/scd/pods/{pod_id}",
+    "/pods/{pod_id}/readings.csv?day=2021-06-23": "GET /api/scd/pods/{pod_id}",
+    "/app/data/own.zip?year=2021": "GET /api/scd/notices",
+    "/grid/jobs/{job_id}/outages.csv": "GET /api/dso/jobs/{job_id}/result",
 }
 """The pages for who is signed in, each with the route that decides whether it is shown."""
-OPEN = ("/", "/design", "/assets/platone.css", "/assets/htmx.min.js", "/app/worker.js")
+OPEN = (
+    "/",
+    "/design",
+    "/assets/platone.css",
+    "/assets/htmx.min.js",
+    "/app/worker.js",
+    "/app/manifest.webmanifest",
+)
 FORMS = (
+    "/grid/requests",
+    "/grid/any/outages",
+    "/grid/jobs/any/cancel",
     "/portfolio",
     "/portfolio/baseline",
     "/devices/replay",
@@ -110,6 +133,12 @@ FORMS = (
     "/clock",
     "/case",
     "/account/end",
+    "/account/passkey",
+    "/account/passkey/remove",
+    "/account/end-all",
+    "/account/second-factor",
+    "/account/second-factor/codes",
+    "/account/second-factor/off",
     "/people/invite",
     "/people/withdraw",
     "/people/roles",
@@ -122,6 +151,7 @@ FORMS = (
     "/app/battery",
     "/app/notices",
     "/app/notices/end",
+    "/app/data/erasure",
     "/sign-out",
 )
 
@@ -167,7 +197,7 @@ def test_nobody_sees_a_page_but_is_led_to_sign_in(day: Day, visits: dict[str, Vi
 def test_each_role_sees_the_pages_that_rest_gives_it(
     day: Day, visits: dict[str, Visit], role: str
 ) -> None:
-    wrong = []
+    wrong: list[tuple[object, ...]] = []
     for page, route in PAGES.items():
         address = _address(day, page)
         shown = visits[role].get(address)
@@ -179,7 +209,29 @@ def test_each_role_sees_the_pages_that_rest_gives_it(
             expected = day.server.call(PARTIES[role], method, path, timeout=60).status_code
         if shown.status_code != expected:
             wrong.append((address, shown.status_code, expected))
+        if expected >= 400 and not _is_told_in_words(shown):
+            wrong.append((address, shown.headers["content-type"], shown.text[:200]))
     assert wrong == []
+
+
+@pytest.mark.parametrize("role", list(PARTIES))
+def test_the_menu_leads_nobody_to_what_is_refused(visits: dict[str, Visit], role: str) -> None:
+    menu = visits[role].get("/account").text.partition("<nav")[2].partition("</nav>")[0]
+    led_to = re.findall(r'href="([^"]+)"', menu)
+    assert "/" in led_to
+    refused = {path: visits[role].get(path).status_code for path in led_to}
+    assert {path: code for path, code in refused.items() if code != 200} == {}
+
+
+def _is_told_in_words(shown: Any) -> bool:
+    """Whether a refusal is a page that says what it is, and leads on."""
+    if shown.headers["content-type"] == "image/svg+xml":  # in a page of its own a picture says why
+        return bool(
+            re.search(r"<title>There is no picture</title><text[^>]*>\w[^<]{5,}<", shown.text)
+        )
+    words = shown.text.partition("<main")[2]
+    is_page = shown.headers["content-type"].startswith("text/html")
+    return is_page and bool(re.search(r"<h1>\w[^<]{5,}</h1>", words)) and " href=" in words
 
 
 @pytest.mark.parametrize("role", ["TSO", "aggregator", "customer"])
@@ -238,12 +290,12 @@ def test_a_payment_is_verified_from_the_session_on(day: Day, visits: dict[str, V
     payments = re.findall(r'href="(/proof\?id=[^"]+)">payment', session)
     assert len(payments) == 3
     told = [visits["MO"].get(html.unescape(each)).text for each in payments]
-    assert all("<strong>Proven.</strong>" in each for each in told)
+    assert all("<strong>✓ Proven.</strong>" in each for each in told)
     assert any("1.921951024 tokens to the customer" in each for each in told)
     file = visits["customer"].get(_address(day, "/proof/file?id={reading}&owner=MDA"))
     assert verify_file(file.content).is_valid
     shown = visits["customer"].get(_address(day, "/proof?id={reading}&owner=MDA")).text
-    assert "<strong>Proven. Every step holds.</strong>" in shown
+    assert "<strong>✓ Proven.</strong>" in shown
     assert "A device signed the text" in shown
 
 
@@ -275,7 +327,7 @@ def test_pages_load_nothing_foreign_and_hold_no_script_or_style(
     day: Day, visits: dict[str, Visit]
 ) -> None:
     for page in PAGES:
-        if page.partition("?")[0].endswith((".csv", ".svg", "/picture")) or "/file" in page:
+        if page.partition("?")[0].endswith((".csv", ".svg", ".zip", "/picture")) or "/file" in page:
             continue
         answer = visits["MO"].get(_address(day, page))
         policy = answer.headers["content-security-policy"]
@@ -325,6 +377,8 @@ def test_an_auditor_is_asked_for_a_case_and_it_is_recorded(day: Day) -> None:
         asked = visit.get("/market")
         assert asked.status_code == 403
         assert "Which case do you look into?" in asked.text
+        of_day = visit.get("/market?day=2021-06-23&status=settled")
+        assert 'name="then" value="/market?day=2021-06-23&amp;status=settled"' in of_day.text
         wrong = visit.send("/market", "/case", case="two words", then="/market")
         assert wrong.status_code == 422
         led = visit.send("/market", "/case", case="2021-99", then="/market")
@@ -419,6 +473,20 @@ def test_addresses_of_another_name_are_led_to_the_own_one(visits: dict[str, Visi
     visit = visits[NOBODY]
     answer = visit.http.get("/sign-in", headers={"Host": "localhost:1"})
     assert answer.headers["location"] == f"{str(visit.http.base_url).rstrip('/')}/sign-in"
+
+
+@pytest.mark.parametrize("role", [NOBODY, "MO", "customer"])
+def test_an_address_without_a_page_is_told_to_people_in_words_and_to_programs_as_a_problem(
+    visits: dict[str, Visit], role: str
+) -> None:
+    for path in ("/marekt", "/grid/a/b/c/d", "/api/none", "/assets/none.css"):
+        shown = visits[role].http.get(path, headers={"Accept": "text/html,*/*;q=0.8"})
+        assert shown.status_code == 404
+        assert _is_told_in_words(shown), path
+        assert f"Nothing is at {path}." in shown.text
+        told = visits[role].get(path)
+        assert (told.status_code, told.json()["status"]) == (404, 404)
+        assert told.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("path", ["/market?day=never", "/pods/x?day=9999-99-99", "/app?day=1"])

@@ -70,7 +70,9 @@ def test_an_offer_is_made_amended_and_withdrawn_while_another_looks_on(
     # the operator's page, which nobody has touched, shows it
     operator.page.get_by_role("link", name="by-hand").wait_for(timeout=20_000)
     page.get_by_role("link", name="Amend").click()
-    _fill(page, from_="23:30", to="23:45", price="0.06")
+    times = [page.locator(f'main [name="{name}"]').input_value() for name in ("from", "to")]
+    assert times == ["23:30", "23:45"]  # it stands there as it was sent
+    _fill(page, price="0.06")
     page.get_by_role("button", name="Offer").click()
     page.wait_for_url(f"**/market/{session}*")
     page.goto(f"{outside.base_url}/service/by-hand")
@@ -161,7 +163,7 @@ def test_hostile_content_is_shown_as_text(outside: Any, window: Any) -> None:
     seen.page.goto(f"{outside.base_url}/market/{session}")
     assert HOSTILE in seen.page.locator("main").inner_text()
     seen.page.get_by_role("link", name=HOSTILE).click()
-    assert seen.page.locator("h1").inner_text() == HOSTILE
+    assert seen.page.locator("main .code").first.inner_text() == HOSTILE
 
 
 def test_hostile_reasons_cases_and_browsers_are_shown_as_text(

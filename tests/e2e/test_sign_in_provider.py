@@ -128,7 +128,8 @@ def test_a_person_signs_in_once_for_all_and_signs_out_there_too(
     pilot.wait_for_provider("running")
     back = person.sign_in("anna")
     shown = person.visit.get("/account").text
-    assert "You act for <strong>MO</strong>: MarketOperator" in shown
+    assert "You act for MO: market operator." in shown
+    assert "You sign in at a provider elsewhere" in shown
     assert "<h1>anna</h1>" in shown
     assert "Passkeys" not in shown  # those are of people who have a password here
     replayed = person.visit.get(back.removeprefix(pilot.base_url))

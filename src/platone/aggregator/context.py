@@ -69,8 +69,6 @@ class Aggregator:
         self._database = Database(database_url, metadata)
         self.figures = OutboxFigures("aggregator", outbox, self._database)
         calls = CallRecords(self._database)
-        delivery = CallDelivery(calls, clients)
-        self._dispatcher = Dispatcher(outbox, self._database, delivery.deliver, self.supervisor)
         self._clients, self._zone = clients, zone
         rooms = PlanRooms(
             PortfolioRecords(self._database),
@@ -79,6 +77,8 @@ class Aggregator:
             TradeRecords(self._database),
             PlanRecords(self._database),
         )
+        delivery = CallDelivery(calls, rooms.portfolio, clients)
+        self._dispatcher = Dispatcher(outbox, self._database, delivery.deliver, self.supervisor)
         self.portfolio = PortfolioService(rooms.portfolio, calls, zone)
         markets = {party: RestMarket(client) for party, client in clients.items()}
         self.trade = TradeService(
@@ -103,10 +103,10 @@ class Aggregator:
         forecasts = ForecastService(self.portfolio, ForecastRecords(self._database), sources)
         self.dispatch = DispatchService(rooms, AlarmRecords(self._database), sources)
         preferences = PreferenceService(rooms.portfolio, rooms.preferences, self._zone)
-        asset_routes(self.router, self.portfolio, AssetService(rooms.portfolio, rooms.assets))
+        asset_routes(self.router, AssetService(rooms.portfolio, rooms.assets))
         preference_routes(self.router, self.portfolio, preferences)
-        forecast_routes(self.router, self.portfolio, forecasts)
-        dispatch_routes(self.router, self.portfolio, self.dispatch, self._zone)
+        forecast_routes(self.router, forecasts)
+        dispatch_routes(self.router, self.dispatch, self._zone)
         plan_routes(self.router, PlanService(rooms, self.trade, desk, self._zone), self.trade)
 
     async def start(self) -> None:

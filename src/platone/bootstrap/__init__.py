@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from platone.bootstrap.book_export import export_books
     from platone.bootstrap.books import check_books
     from platone.bootstrap.calculation import clear_file, settle_file
+    from platone.bootstrap.chain import audit_whole_chain, chain_status
+    from platone.bootstrap.consortium import (
+        agree_to_change,
+        draft_invitation,
+        draft_removal,
+        found_consortium,
+        hand_over_change,
+        init_member,
+        join_consortium,
+    )
     from platone.bootstrap.doctor.examination import examine
     from platone.bootstrap.field import (
         CountingMeter,
@@ -21,6 +31,8 @@ if TYPE_CHECKING:
         light_node,
         register_meter,
     )
+    from platone.bootstrap.kafka import apply_rights, kafka_certificate, kafka_rights
+    from platone.bootstrap.kept_setting import settings_of_folder
     from platone.bootstrap.parties import add_party, list_parties, remove_party, rotate_party
     from platone.bootstrap.partner import (
         add_partner,
@@ -36,11 +48,19 @@ if TYPE_CHECKING:
         remove_person,
     )
     from platone.bootstrap.problem import ServerFailed
-    from platone.bootstrap.process import RunningServer, spawn_server, spawned_server
+    from platone.bootstrap.process import (
+        RunningServer,
+        end_with_input,
+        spawn_server,
+        spawned_server,
+    )
     from platone.bootstrap.proof import verify_file
     from platone.bootstrap.remote_market import RemoteMarket
+    from platone.bootstrap.retention import look_at_retention
     from platone.bootstrap.server import run_server
     from platone.bootstrap.tso import simulate_tso
+    from platone.bootstrap.validator import ValidatorOrder, run_validator
+    from platone.bootstrap.worker import make_worker
 
 __all__ = [
     "CountingMeter",
@@ -49,21 +69,37 @@ __all__ = [
     "RunningServer",
     "ServerFailed",
     "Showing",
+    "ValidatorOrder",
     "add_partner",
     "add_party",
     "add_person",
     "add_second_factor",
+    "agree_to_change",
+    "apply_rights",
+    "audit_whole_chain",
     "back_up",
+    "chain_status",
     "change_password",
     "check_books",
     "clear_file",
+    "draft_invitation",
+    "draft_removal",
+    "end_with_input",
     "examine",
     "export_books",
     "export_partner",
+    "found_consortium",
+    "hand_over_change",
+    "init_member",
+    "join_consortium",
+    "kafka_certificate",
+    "kafka_rights",
     "light_node",
     "list_parties",
     "list_partners",
     "list_people",
+    "look_at_retention",
+    "make_worker",
     "register_meter",
     "remove_partner",
     "remove_party",
@@ -72,6 +108,8 @@ __all__ = [
     "rotate_party",
     "run_aggregator",
     "run_server",
+    "run_validator",
+    "settings_of_folder",
     "settle_file",
     "simulate_tso",
     "spawn_server",
@@ -86,21 +124,37 @@ _HOMES = {
     "RunningServer": "process",
     "ServerFailed": "problem",
     "Showing": "field",
+    "ValidatorOrder": "validator",
     "add_partner": "partner",
     "add_party": "parties",
     "add_person": "people",
     "add_second_factor": "people",
+    "agree_to_change": "consortium",
+    "apply_rights": "kafka",
+    "audit_whole_chain": "chain",
     "back_up": "backup",
+    "chain_status": "chain",
     "change_password": "people",
     "check_books": "books",
     "clear_file": "calculation",
+    "draft_invitation": "consortium",
+    "draft_removal": "consortium",
+    "end_with_input": "process",
     "examine": "doctor.examination",
     "export_books": "book_export",
     "export_partner": "partner",
+    "found_consortium": "consortium",
+    "hand_over_change": "consortium",
+    "init_member": "consortium",
+    "join_consortium": "consortium",
+    "kafka_certificate": "kafka",
+    "kafka_rights": "kafka",
     "light_node": "field",
     "list_parties": "parties",
     "list_partners": "partner",
     "list_people": "people",
+    "look_at_retention": "retention",
+    "make_worker": "worker",
     "register_meter": "field",
     "remove_partner": "partner",
     "remove_party": "parties",
@@ -109,6 +163,8 @@ _HOMES = {
     "rotate_party": "parties",
     "run_aggregator": "aggregator_server",
     "run_server": "server",
+    "run_validator": "validator",
+    "settings_of_folder": "kept_setting",
     "settle_file": "calculation",
     "simulate_tso": "tso",
     "spawn_server": "process",

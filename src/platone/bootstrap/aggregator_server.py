@@ -26,8 +26,10 @@ from platone.bootstrap.records_place import (
     schema_hold,
 )
 from platone.bootstrap.remote_market import RemoteMarket
+from platone.bootstrap.retention import Keeping, RetentionKeeper
 from platone.bootstrap.server import run_platform
 from platone.bootstrap.server_figure import server_parts
+from platone.bootstrap.tracing import ServerTracing
 from platone.infra.calculation.desk import CalculationDesk
 from platone.infra.ending import end_part
 from platone.infra.http.clock import clock_router
@@ -38,9 +40,12 @@ from platone.infra.http.openapi import Interface, install_openapi
 from platone.infra.http.problem import install_problems
 from platone.infra.http.remote_issuer import RemoteIssuer
 from platone.infra.http.request_number import RequestNumbers
+from platone.infra.http.trace_parent import TraceParents
+from platone.infra.metric.figure import Measured
 from platone.infra.metric.page import MetricAccess, MetricGate, metric_router
 from platone.infra.metric.request import CountRequests, RequestFigures
 from platone.infra.mqtt.tls import TlsFiles
+from platone.infra.retention import KeptDays
 from platone.infra.supervision import LoopHealth, Supervisor
 from platone.kernel.errors import PlatoneError
 from platone.settings import Settings
@@ -86,7 +91,11 @@ class AggregatorServer:
             settings.zone,
             follows=True,
         )
+        kept = settings.retention or KeptDays()
+        self._limits = Keeping(data, ("aggregator",), kept, self._clock.clock)
+        self._retention = RetentionKeeper(self._limits)
         self._requests = RequestFigures()
+        self._tracing = ServerTracing(settings)
         self._hosts: list[str] = []
         self._keeping = asyncio.Lock()
         self.certificates = CertificateKeeper(self._renew)
@@ -103,6 +112,8 @@ class AggregatorServer:
         app.add_middleware(SecurityHeaders)
         app.add_middleware(CountRequests, figures=self._requests)
         app.add_middleware(RequestNumbers)
+        if self._settings.trace_endpoint:
+            app.add_middleware(TraceParents)
         install_problems(app)
         install_direct(app)
         install_openapi(app, Interface(base_url, route_problems()))
@@ -116,7 +127,11 @@ class AggregatorServer:
         data = self._settings.data
         gate = MetricGate(MetricAccess(self._settings.metrics), data / "metrics-token")
         parts = server_parts(data, self._loops, self._desk, self._requests)
-        return metric_router(gate, (parts | {"aggregator": self._aggregator.figures}).items)
+        own: dict[str, Measured] = {
+            "aggregator": self._aggregator.figures,
+            "retention": self._retention,
+        }
+        return metric_router(gate, (parts | own).items)
 
     @classmethod
     async def open(cls, settings: Settings, market: RemoteMarket, base_url: str) -> Self:
@@ -129,6 +144,7 @@ class AggregatorServer:
         """
         server = cls(settings, market, base_url)
         try:
+            server._tracing.start()
             check_founded(settings.data)
             await server._hold.take()
             await check_records(settings.data)
@@ -145,6 +161,8 @@ class AggregatorServer:
         server._supervisor.start("clock", server._keep_clock)
         server._supervisor.start("machineClock", WatchClock(settings.data).turn)
         server._supervisor.start("certificates", server.certificates.turn)
+        if server._limits.has_limits:
+            server._supervisor.start("retention", server._retention.turn)
         return server
 
     async def server_certificate(self, hosts: list[str]) -> TlsFiles:
@@ -165,6 +183,7 @@ class AggregatorServer:
         await end_part("the hold of the database", self._hold.close())
         await end_part("calculations", self._desk.stop())
         await end_part("calls to the market", self._http.aclose())
+        await end_part("traces", self._tracing.stop())
         self._lock.release()
 
     def _loops(self) -> Iterator[LoopHealth]:

@@ -10,10 +10,8 @@ All databases are copied as they were at one instant, so that none names what an
 
 import contextlib
 import hashlib
-import os
 import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -24,6 +22,7 @@ import msgspec
 
 import platone
 from platone.bootstrap.founded import DATABASE_FILE
+from platone.bootstrap.made_whole import files_below, made_whole
 from platone.bootstrap.problem import BackupFailed
 from platone.messages.base import Message
 
@@ -86,7 +85,7 @@ def back_up(data: Path, target: Path) -> Backup:
     names = sorted(str(each.relative_to(data)) for each in data.rglob("*.db"))
     if not (data / "records.txt").is_file() or not names:
         raise BackupFailed(f"{data} is no data folder of a server.")
-    with _made_whole(target) as draft:
+    with made_whole(target) as draft:
         with ExitStack() as open_ones:
             read, at = _still(data, names, open_ones)
             for name, source in zip(names, read, strict=True):
@@ -110,7 +109,7 @@ def restore(backup: Path, data: Path) -> Backup:
         listed = msgspec.json.decode((backup / LIST).read_bytes(), type=Backup)
     except (OSError, msgspec.DecodeError) as error:
         raise BackupFailed(f"{backup} is no backup: {LIST} cannot be read.") from error
-    with _made_whole(data) as draft:
+    with made_whole(data) as draft:
         for each in listed.files:
             target = draft / each.name
             if not target.resolve().is_relative_to(draft.resolve()):
@@ -124,26 +123,6 @@ def restore(backup: Path, data: Path) -> Backup:
                 f"{backup} is not as it was written: {', '.join(changed)}.", changed=changed
             )
     return listed
-
-
-@contextlib.contextmanager
-def _made_whole(folder: Path) -> Iterator[Path]:
-    """Make a folder beside its place, and put it there when all of it is written."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BackupFailed(f"{folder} is there already: name a folder that is not, or is empty.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f"{folder.name}.part-", dir=folder.parent))
-    try:
-        yield draft
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-    for each in _below(draft):
-        descriptor = os.open(each, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.close(descriptor)
-    draft.chmod(_OWNER_ONLY)  # it may have taken those of what was copied
-    draft.replace(folder)
 
 
 def _still(
@@ -184,12 +163,8 @@ def _copy_database(source: sqlite3.Connection, target: Path) -> None:
         raise BackupFailed(f"{target.name} is damaged: {found}.")
 
 
-def _below(folder: Path) -> list[Path]:
-    return sorted(each for each in folder.rglob("*") if each.is_file())
-
-
 def _files(folder: Path) -> Iterator[BackedUpFile]:
-    for each in _below(folder):
+    for each in files_below(folder):
         digest = hashlib.sha256()
         with each.open("rb") as content:
             while chunk := content.read(_CHUNK_BYTES):

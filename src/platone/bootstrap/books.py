@@ -5,18 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from platone.bootstrap.opened_chain import keys_of, opened_contracts
 from platone.bootstrap.problem import ServerFailed
 from platone.bootstrap.records_place import has_records, records_url
 from platone.infra.db import Database
 from platone.kernel.clock import SystemClock
-from platone.ledger.adapters.evm.chain import Chain
-from platone.ledger.adapters.evm.deployment import Deployment
-from platone.ledger.adapters.evm.gateway import ContractGateway
-from platone.ledger.adapters.evm.sealer import LocalSealer
-from platone.ledger.adapters.evm.store import BlockStore
-from platone.ledger.adapters.evm.view import ContractView
-from platone.ledger.adapters.evm.writer import ChainWriter
-from platone.ledger.adapters.key_folder import KeyFolder
 from platone.ledger.context import OPERATOR
 from platone.ledger.records.agreement import AgreementRecords
 from platone.ledger.records.reconcile import ReconcileRecords
@@ -52,28 +45,21 @@ async def _check(settings: Settings) -> Reconciliation:
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Reconcile]:
-    data, chain_id = settings.data, settings.chain_id
-    check_folder(data)
-    folder = data / "ledger"
-    known, clock = KeyFolder(folder / "keys"), SystemClock()
-    store = BlockStore(folder / "chain.db", read_only=True)
-    database = Database(records_url(data, "ledger"), metadata)
-    writer = ChainWriter(Chain(store, LocalSealer(known.sealer), clock, chain_id))
-    view = ContractView(store, chain_id)
-    contracts = ContractGateway(writer, view, Deployment.by(known.operator))
+    check_folder(settings.data)
+    check_chain(settings)
+    database = Database(records_url(settings.data, "ledger"), metadata)
     try:
-        yield Reconcile(
-            ReconcileRecords(database),
-            AgreementRecords(database),
-            contracts,
-            known,
-            OPERATOR,
-            clock,
-            asyncio.Lock(),
-        )
+        async with opened_contracts(settings, database) as contracts:
+            yield Reconcile(
+                ReconcileRecords(database),
+                AgreementRecords(database),
+                contracts,
+                keys_of(settings),
+                OPERATOR,
+                SystemClock(),
+                asyncio.Lock(),
+            )
     finally:
-        await writer.stop()
-        store.close()
         await database.close()
 
 
@@ -86,6 +72,16 @@ def check_folder(data: Path) -> None:
     folder = data / "ledger"
     if not has_records(data, "ledger"):
         raise ServerFailed(f"{data} is no server's data folder: there are no books in it.")
-    for each in (folder / "chain.db", folder / "keys"):
-        if not each.exists():
-            raise ServerFailed(f"{data} is no server's data folder: there is no {each}.")
+    if not (folder / "keys").exists():
+        raise ServerFailed(f"{data} is no server's data folder: there is no {folder / 'keys'}.")
+
+
+def check_chain(settings: Settings) -> None:
+    """Check that a folder has its chain's file, where its chain is embedded.
+
+    Raises:
+        ServerFailed: It has none.
+    """
+    file = settings.data / "ledger" / "chain.db"
+    if not settings.ledger_network and not file.exists():
+        raise ServerFailed(f"{settings.data} is no server's data folder: there is no {file}.")

@@ -26,7 +26,10 @@ class FolderLock:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             self.release()
-            raise ServerFailed(f"{folder} is in use by another Platone server.") from error
+            raise ServerFailed(
+                f"{folder} is in use by another Platone server: a folder has one. Workers, with "
+                "their records in PostgreSQL, have a folder each (platone worker)."
+            ) from error
 
     def release(self) -> None:
         """Release the folder to other servers; the file stays, for others wait at it."""

@@ -26,8 +26,10 @@ def made_dashboard(
     known = identity.web_client
     client = WebClient(known.client_id, identity.web_secret, known.redirect_uri)
     elsewhere = ProviderSignIn(provider, identity.issuer) if provider is not None else None
+    visits = Visits(http, client, identity.verifier, elsewhere)
+    identity.on_sign_ins_ended = visits.forget
     return Dashboard(
-        Visits(http, client, identity.verifier, elsewhere),
+        visits,
         checked_proof,
         base_url=identity.issuer,
         zone=zone,
@@ -40,7 +42,9 @@ def checked_proof(raw: bytes) -> ProofCheck:
     report = verify_proof(raw)
     return ProofCheck(
         report.valid,
-        tuple(CheckStep(each.name, each.passed, each.detail) for each in report.checks),
+        tuple(
+            CheckStep(each.name, each.passed, each.detail, each.applies) for each in report.checks
+        ),
         tuple(report.values),
         report.content or "",
     )

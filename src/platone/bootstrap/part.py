@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol, TypedDict, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypedDict, runtime_checkable
 
 import httpx
 from fastapi import APIRouter
 
+from platone.bootstrap.kafka_link import has_databus, kafka_link
 from platone.bootstrap.records_place import records_url
 from platone.bootstrap.tenant import tenants
 from platone.identity.context import Identity
@@ -18,6 +19,7 @@ from platone.infra.http.client import PartyClient
 from platone.infra.http.partner import Partners
 from platone.infra.http.provider_verifier import ProviderVerifier
 from platone.infra.metric.figure import Measured
+from platone.infra.mqtt.bridge import bridges_in, bridges_out
 from platone.infra.mqtt.device_broker import DeviceBroker
 from platone.infra.mqtt.link import BrokerAddress
 from platone.infra.mqtt.tls import TlsFiles
@@ -26,6 +28,9 @@ from platone.kernel.clock import Clock
 from platone.messages.base import Role
 from platone.messages.partner import CONTEXTS
 from platone.settings import Settings
+
+if TYPE_CHECKING:
+    from platone.dashboard.context import Dashboard
 
 _OPERATORS = {
     "market": "MO",
@@ -89,6 +94,7 @@ class Ground:
         transport: Gives key and certificate of a client of our own broker.
         broker: The broker of the devices, where it runs here.
         operator_link: The broker to which the DSO's platform links, and its certificate there.
+        is_shared: Whether this server is one of several workers, which share the records.
     """
 
     settings: Settings
@@ -99,6 +105,7 @@ class Ground:
     transport: Callable[[str], Awaitable[TlsFiles]]
     broker: DeviceBroker | None
     operator_link: tuple[BrokerAddress, TlsFiles] | None
+    is_shared: bool = False
 
     @property
     def data(self) -> Path:
@@ -151,7 +158,7 @@ async def made_context(name: str, ground: Ground) -> Context:
 
 def made_pages(
     http: httpx.AsyncClient, identity: Identity, zone: str, provider: ProviderVerifier | None
-) -> Context:
+) -> "Dashboard":
     """Return the dashboard, which needs all contexts beside it."""
     from platone.bootstrap.pages import made_dashboard
 
@@ -170,6 +177,7 @@ def _outward(settings: Settings) -> _Outward:
 
 
 async def _ledger(ground: Ground) -> Context:
+    from platone.bootstrap.network import ledger_network
     from platone.ledger.context import Ledger
 
     settings = ground.settings
@@ -179,6 +187,7 @@ async def _ledger(ground: Ground) -> Context:
         ground.clock,
         chain_id=settings.chain_id,
         zone=settings.zone,
+        network=ledger_network(settings),
     )
 
 
@@ -190,7 +199,14 @@ async def _customers(ground: Ground) -> Context:
     calls = OutwardCalls(**_outward(ground.settings))
     push = Push(ground.data / "customers" / "push-key", ground.issuer, calls)
     zone, party = ground.settings.zone, ground.clients["MDA"]
-    return Customers(ground.records("customers"), party, ground.clock, push, zone=zone)
+    return Customers(
+        ground.records("customers"),
+        party,
+        ground.clock,
+        push,
+        zone=zone,
+        kafka=await kafka_link(ground.settings, ground.transport, "customers"),
+    )
 
 
 async def _market(ground: Ground) -> Context:
@@ -215,15 +231,28 @@ async def _market(ground: Ground) -> Context:
         asks_qualification=settings.qualification == "asked",
     )
     caller = CallEndpoints(**_outward(settings))
-    return Market(ground.records("market"), ground.clients["MO"], ground.clock, rules, caller)
+    return Market(
+        ground.records("market"),
+        ground.clients["MO"],
+        ground.clock,
+        rules,
+        caller,
+        await kafka_link(settings, ground.transport, "market"),
+        is_shared=ground.is_shared,
+    )
 
 
 async def _dso(ground: Ground) -> Context:
+    from platone.dso.adapters.databus import DatabusChoice
     from platone.dso.context import Dso
 
     if ground.operator_link is None:
         raise RuntimeError("the DSO's platform has a broker to link to")
     broker, tls = ground.operator_link
+    settings = ground.settings
+    kafka = None
+    if has_databus(settings):
+        kafka = await kafka_link(settings, ground.transport, "dso")
     return Dso(
         ground.records("dso"),
         ground.clients["DSO"],
@@ -231,9 +260,12 @@ async def _dso(ground: Ground) -> Context:
         tls,
         ground.clock,
         desk=ground.desk,
-        zone=ground.settings.zone,
-        phasor_angle_unit=ground.settings.phasor_angle_unit,
-        workers=ground.settings.workers,
+        zone=settings.zone,
+        phasor_angle_unit=settings.phasor_angle_unit,
+        databus=DatabusChoice(
+            kafka, bridges_in(settings.databus_bridges), bridges_out(settings.databus_bridges_back)
+        ),
+        workers=settings.workers,
     )
 
 

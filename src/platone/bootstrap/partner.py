@@ -56,8 +56,14 @@ def export_partner(data: Path) -> str:
     return _text(msgspec.structs.replace(told, parties=now))
 
 
-def add_partner(data: Path, file: Path) -> PartnerFile:
+def add_partner(data: Path, file: Path, *, same_company: bool = False) -> PartnerFile:
     """Add a partner by its file, or replace the file that it gave before.
+
+    Args:
+        data: The data folder.
+        file: The partner's file.
+        same_company: Whether it may speak for parties of a server that is known already: one
+            company has both, as a market's workers and the server with its ledger.
 
     Raises:
         PartnerFileInvalid: The file is not of the form.
@@ -67,7 +73,7 @@ def add_partner(data: Path, file: Path) -> PartnerFile:
     added = read_partner(file).told
     others = [each for each in list_partners(data) if each.name != added.name]
     for other in [own_partner(data), *others]:
-        _check_apart(added, other)
+        _check_apart(added, other, same_company=same_company)
     _write(_file(data, added.name), added)
     return added
 
@@ -89,8 +95,8 @@ def remove_partner(data: Path, name: str) -> None:
     files[name].unlink()
 
 
-def _check_apart(added: PartnerFile, other: PartnerFile) -> None:
-    """Check that two servers can be told apart: nobody speaks for another's party.
+def _check_apart(added: PartnerFile, other: PartnerFile, *, same_company: bool) -> None:
+    """Check that two servers can be told apart: nobody speaks for another company's party.
 
     Raises:
         PartnerClash: They cannot.
@@ -98,8 +104,11 @@ def _check_apart(added: PartnerFile, other: PartnerFile) -> None:
     if added.name == other.name or added.url == other.url:
         raise PartnerClash(f"{other.name} at {other.url} has that name or address already.")
     parties = sorted(added.parties.keys() & other.parties.keys())
-    if parties:
-        raise PartnerClash(f"{other.name} speaks for {', '.join(parties)} already.")
+    if parties and not same_company:
+        raise PartnerClash(
+            f"{other.name} speaks for {', '.join(parties)} already: only a server of the same "
+            "company may (--same-company)."
+        )
     contexts = sorted(set(added.contexts) & set(other.contexts) - {SEVERAL})
     if contexts:
         raise PartnerClash(f"{other.name} runs {', '.join(contexts)} already.")

@@ -18,6 +18,7 @@ from platone.bootstrap.device_broker import made_broker
 from platone.bootstrap.folder_lock import FolderLock
 from platone.bootstrap.founded import check_founded, remember_founded
 from platone.bootstrap.interface import TAGS, route_problems
+from platone.bootstrap.kept_setting import remember_settings
 from platone.bootstrap.machine_clock import WatchClock
 from platone.bootstrap.market_clock import MarketClock
 from platone.bootstrap.part import (
@@ -41,8 +42,11 @@ from platone.bootstrap.records_place import (
     schema_hold,
 )
 from platone.bootstrap.remote_broker import RemoteBroker
+from platone.bootstrap.retention import Keeping, RetentionKeeper
 from platone.bootstrap.server_figure import server_parts
 from platone.bootstrap.sign_in_provider import provider_of
+from platone.bootstrap.tracing import ServerTracing
+from platone.bootstrap.worker import common_keys, common_settings, is_shareable
 from platone.identity.context import Entrance, Identity
 from platone.identity.service.sign_in import is_loopback
 from platone.infra.calculation.desk import CalculationBounds, CalculationDesk, default_processes
@@ -58,6 +62,7 @@ from platone.infra.http.partner import ANSWER_S, Partners, PartnerTransport
 from platone.infra.http.partner_verifier import PartnerVerifier
 from platone.infra.http.problem import install_problems
 from platone.infra.http.request_number import RequestNumbers
+from platone.infra.http.trace_parent import TraceParents
 from platone.infra.key_file import write_private
 from platone.infra.metric.figure import Measured
 from platone.infra.metric.page import MetricAccess, MetricGate, metric_router
@@ -65,6 +70,7 @@ from platone.infra.metric.request import CountRequests, RequestFigures, own_call
 from platone.infra.mqtt.device_broker import DeviceBroker
 from platone.infra.mqtt.link import BrokerAddress
 from platone.infra.mqtt.tls import TlsFiles
+from platone.infra.retention import KeptDays
 from platone.infra.supervision import LoopHealth, Supervisor
 from platone.kernel.errors import PlatoneError
 from platone.messages.partner import CONTEXTS, PartnerFile
@@ -155,11 +161,17 @@ class Platform:
             household=household(settings, self._partners),
             records=records_url(settings.data, "identity"),
         )
-        self._hold = schema_hold(settings.data, ("identity", *self._here))
+        self._is_shared = is_shareable(settings)
+        held = ("identity", *self._here)
+        self._hold = schema_hold(settings.data, held, is_shared=self._is_shared)
         self.certificates = CertificateKeeper(self._identity.renew_certificates)
         self.ca_file = self._identity.ca_file
         self.credentials_file = self._identity.credentials_file
+        kept = settings.retention or KeptDays()
+        self._keeping = Keeping(settings.data, self._here, kept, self._clock)
+        self._retention = RetentionKeeper(self._keeping)
         self._requests = RequestFigures()
+        self._tracing = ServerTracing(settings)
         self.app = self._application()
         own = httpx.ASGITransport(own_calls(self.app))
         self._transport = PartnerTransport(own, self._partners)
@@ -191,6 +203,8 @@ class Platform:
         app.add_middleware(SecurityHeaders)
         app.add_middleware(CountRequests, figures=self._requests)
         app.add_middleware(RequestNumbers)
+        if self._settings.trace_endpoint:
+            app.add_middleware(TraceParents)
         install_problems(app)
         install_direct(app)
         install_openapi(app, Interface(self._base_url, route_problems()))
@@ -237,12 +251,16 @@ class Platform:
         await end_part("the contexts' calls", self._http.aclose())
         if self._provider is not None:
             await end_part("the provider", self._provider.provider.close())
+        await end_part("traces", self._tracing.stop())
         self._lock.release()
 
     async def _start(self) -> None:
+        await self._hold.mark("settings", common_settings(self._settings, self._base_url))
+        self._tracing.start()
         await self._hold.take()
         await check_records(self._settings.data)
         await self._begin(self._identity)
+        await self._hold.mark("keys", common_keys(self._settings.data))
         await self._desk.start()
         if "access" in self._here:
             self._broker = await self._started_broker()
@@ -253,13 +271,14 @@ class Platform:
         for name in self._here:
             await self._begin(await made_context(name, ground))
         if self._here == CONTEXTS:
-            await self._begin(
-                made_pages(self._http, self._identity, self._settings.zone, self._provider)
-            )
+            pages = made_pages(self._http, self._identity, self._settings.zone, self._provider)
+            await self._begin(pages)
+            self.app.state.nowhere = pages.nowhere
         await self._tell_own()
         data = self._settings.data
         remember_founded(data, [*data.glob("*.db"), *data.glob("*/*.db")])
         remember_records(data, ("identity", *self._here))
+        remember_settings(self._settings)
         if self._hold.is_needed:
             self._supervisor.start("database", self._hold.turn, longest_pause_s=_DISK_S)
         self._supervisor.start("clock", self._keep_clock)
@@ -269,6 +288,8 @@ class Platform:
             turn = self._provider.provider.turn
             self._supervisor.start("sign-in provider", turn, longest_pause_s=_PROVIDER_PAUSE_S)
         self._supervisor.start("certificates", self.certificates.turn)
+        if self._keeping.has_limits:
+            self._supervisor.start("retention", self._retention.turn)
         for context in self._contexts:
             if isinstance(context, Ticking):
                 self._start_ticking(context)
@@ -315,6 +336,7 @@ class Platform:
             transport=self._identity.transport_credentials,
             broker=self._broker,
             operator_link=await self._operator_link(clients) if "dso" in self._here else None,
+            is_shared=self._is_shared,
         )
 
     async def _operator_link(
@@ -362,6 +384,7 @@ class Platform:
         return metric_router(gate, lambda: chain(common.items(), self._measured()))
 
     def _measured(self) -> Iterator[tuple[str, Measured]]:
+        yield "retention", self._retention
         if self._broker is not None:
             yield "broker", self._broker
         for context in self._contexts:

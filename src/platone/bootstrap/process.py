@@ -17,6 +17,10 @@ from platone.messages.identity import CredentialsFile
 
 _START_S = 90.0
 """Seconds until a server must be ready: a first start takes six on two cores."""
+_INPUT = 0
+"""The file descriptor of standard input."""
+_READ_BYTES = 4096
+"""Bytes that are read of the input at once; none is ever written to it."""
 _STOP_S = 20.0
 """Seconds until a server that was asked to end is taken for one that hangs, and is killed."""
 
@@ -48,6 +52,21 @@ class RunningServer:
             self.process.kill()
 
 
+def end_with_input() -> None:
+    """Have this process interrupted (SIGINT) when its standard input ends.
+
+    Whoever started it holds the other end of the input: so it ends with that process, also where
+    that one was killed and could not say so.
+    """
+    threading.Thread(target=_interrupt_at_end, name="input", daemon=True).start()
+
+
+def _interrupt_at_end() -> None:
+    while os.read(_INPUT, _READ_BYTES):
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+
+
 @contextlib.contextmanager
 def spawned_server(
     data: Path, clock: datetime | None = None, port: int = 0, speed: float = 0.0
@@ -68,7 +87,7 @@ def spawn_server(
     contexts: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
 ) -> RunningServer:
-    """Start a server as a process of its own, and wait until it answers.
+    """Start a server as a process of its own, and wait until it answers; it ends with this one.
 
     Args:
         data: Its data folder.
@@ -83,13 +102,14 @@ def spawn_server(
     """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     command = [sys.executable, "-m", "platone", "serve", *contexts]
-    command += ["--data", str(data), "--port", str(port)]
+    command += ["--data", str(data), "--port", str(port), "--until-input-ends"]
     if clock is not None:
         command += ["--clock", clock.isoformat(), "--speed", str(speed)]
     log = data / "server.log"
     with log.open("w") as errors:
         process = subprocess.Popen(  # noqa: S603 - our own program
             command,
+            stdin=subprocess.PIPE,  # which ends with this process, however it ends
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,

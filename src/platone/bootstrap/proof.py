@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platone.ledger.adapters.rpc_client import HttpRpc
-from platone.ledger.domain.verification import report_text, verify_proof
+from platone.ledger.domain.proof_report import report_text
+from platone.ledger.domain.verification import verify_proof
 from platone.ledger.service.witness import confirm
 
 

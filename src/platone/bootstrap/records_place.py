@@ -107,11 +107,28 @@ def remember_records(data: Path, contexts: Iterable[str]) -> None:
         _write(data, msgspec.structs.replace(stored, founded=founded))
 
 
-def schema_hold(data: Path, contexts: Iterable[str]) -> SchemaHold:
-    """Return a hold of the schemas of contexts; it is of none where records are in files."""
+def schema_hold(data: Path, contexts: Iterable[str], *, is_shared: bool = False) -> SchemaHold:
+    """Return a hold of the schemas of contexts; it is of none where records are in files.
+
+    Args:
+        data: The data folder.
+        contexts: The contexts.
+        is_shared: Whether the server is one of several workers.
+    """
+    return SchemaHold(places_of(data, contexts), is_shared=is_shared)
+
+
+def places_of(data: Path, contexts: Iterable[str] | None = None) -> list[Place]:
+    """Return where on database servers a data folder's records are; none: they are in files.
+
+    Args:
+        data: The data folder.
+        contexts: The contexts; those of which it has had records, where it is not said.
+    """
     stored = _read(data)
-    places = () if stored is None else [Place.of(stored.url(each)) for each in contexts]
-    return SchemaHold(places)
+    if stored is None:
+        return []
+    return [Place.of(stored.url(each)) for each in (contexts or stored.founded)]
 
 
 async def _has_tables(url: str) -> bool:

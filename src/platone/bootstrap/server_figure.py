@@ -10,10 +10,14 @@ from prometheus_client import Metric, ProcessCollector
 
 from platone import __version__
 from platone.bootstrap.certificate_end import certificate_ends
+from platone.bootstrap.records_place import places_of
 from platone.infra.calculation.desk import CalculationDesk
+from platone.infra.database_look import by_address, look_at
 from platone.infra.metric.figure import Measured, count, gauge
 from platone.infra.metric.request import RequestFigures
+from platone.infra.postgresql import Place
 from platone.infra.supervision import LoopHealth, LoopState
+from platone.kernel.errors import PlatoneError
 
 _STARTED = "platone_start_timestamp_seconds"
 
@@ -98,9 +102,22 @@ class FolderFigures:
 
     async def measure(self) -> Sequence[Metric]:
         """Return the figures as they are now."""
-        return await asyncio.to_thread(self._measured)
+        sizes: dict[str, float] = {}
+        up: dict[str, float] = {}
+        parts = list(by_address(places_of(self._folder)))
+        for those, found in zip(parts, await asyncio.gather(*map(_looked, parts)), strict=True):
+            sizes |= found
+            up |= {each.schema: float(each.schema in found) for each in those}
+        if not parts:
+            sizes = await asyncio.to_thread(_sizes, self._folder)
+            up = dict.fromkeys(sizes, 1.0)
+        text = (
+            "1 where the records in a database answered at this look, else 0; a file always does."
+        )
+        reached = gauge("platone_database_up", text, up, "database")
+        return [reached, *await asyncio.to_thread(self._measured, sizes)]
 
-    def _measured(self) -> Sequence[Metric]:
+    def _measured(self, sizes: Mapping[str, float]) -> Sequence[Metric]:
         disk = os.statvfs(self._folder)
         free, size = disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
         ends = {name: at.timestamp() for name, at in certificate_ends(self._folder).items()}
@@ -109,8 +126,8 @@ class FolderFigures:
             gauge("platone_disk_size_bytes", "Size of that disk.", size),
             gauge(
                 "platone_database_bytes",
-                "Size of a database, with its log of changes.",
-                _sizes(self._folder),
+                "Size of a database: a file with its log of changes, or a schema with its indexes.",
+                sizes,
                 "database",
             ),
             gauge(
@@ -122,7 +139,16 @@ class FolderFigures:
         ]
 
 
-def _sizes(folder: Path) -> Mapping[str, float]:
+async def _looked(places: list[Place]) -> dict[str, float]:
+    """Return the sizes of schemas by name, bytes; of none where their database is away."""
+    try:
+        found = await look_at(places)
+    except PlatoneError:
+        return {}
+    return {name: float(size) for name, size in found.sizes.items()}
+
+
+def _sizes(folder: Path) -> dict[str, float]:
     """Return the sizes of a folder's databases with their logs by name, bytes."""
     files = [*folder.glob("*.db"), *folder.glob("*/*.db")]
     found: dict[str, float] = {}

@@ -75,6 +75,9 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter an option
         float | None, typer.Option(help="Simulated seconds a real second; 0 stands still.")
     ] = None,
     config: Annotated[Path | None, typer.Option(help="TOML file with these settings.")] = None,
+    until_input_ends: Annotated[  # noqa: FBT002 - a flag
+        bool, typer.Option("--until-input-ends", help="End when standard input ends.")
+    ] = False,
 ) -> None:
     """Serve contexts on one TLS address; nothing needs to be configured first.
 
@@ -93,6 +96,8 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter an option
         contexts=",".join(contexts) if contexts else None,
     )
     with needing(Extra.SERVER, "serve"):
+        if until_input_ends:  # as a program has it that starts a server of its own
+            bootstrap.end_with_input()
         bootstrap.run_server(settings)
 
 
@@ -105,6 +110,24 @@ def backup(
     made = bootstrap.back_up(data, target)
     size = sum(each.bytes for each in made.files)
     sys.stdout.write(f"{target}: {len(made.files)} files, {size} bytes, as of {made.at}\n")
+
+
+@app.command(rich_help_panel=PLATFORM)
+def worker(
+    target: Annotated[Path, typer.Argument(help="New folder, for the further worker.")],
+    data: Annotated[Path, typer.Option(help="The folder of a worker that has been started.")] = (
+        _DATA
+    ),
+) -> None:
+    """Make the data folder of a further worker of a market, whose records are in PostgreSQL.
+
+    It holds the same keys as the other one: take it to its machine in a way that nobody reads.
+    """
+    bootstrap.make_worker(data, target)
+    sys.stdout.write(
+        f"{target}: start it by platone serve market --data {target}, with the same settings but "
+        "those of where it listens.\n"
+    )
 
 
 @app.command(rich_help_panel=PLATFORM)
@@ -128,6 +151,19 @@ def doctor(
         from platone.cli.doctor import examine_server
 
         examine_server(config, data, json=json)
+
+
+@app.command(rich_help_panel=PLATFORM)
+def retention(
+    data: Annotated[Path | None, typer.Option(help="The server's folder; it may run.")] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file with its settings.")] = None,
+    json: Json = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Show what data a server keeps how long, and how much would go now; nothing is removed."""
+    with needing(Extra.SERVER, "retention"):
+        from platone.cli.retention import show_retention
+
+        show_retention(config, data, json=json)
 
 
 @app.command(rich_help_panel=FILES)

@@ -10,7 +10,6 @@ from platone import bootstrap
 from platone.cli.option import Json, Output
 from platone.cli.output import write
 from platone.cli.progress import progress
-from platone.settings import load_settings
 
 Data = Annotated[Path | None, typer.Option(help="Folder of everything that is kept.")]
 Config = Annotated[Path | None, typer.Option(help="TOML file with the server's settings.")]
@@ -36,7 +35,7 @@ def check(
     json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Hold all books against the chain, and name every difference."""
-    found = bootstrap.check_books(load_settings(config, data=data))
+    found = bootstrap.check_books(bootstrap.settings_of_folder(config, data))
     head = (
         f"{found.entries:,} entries of {found.settlements:,} settlements: "
         f"{'no' if found.is_reconciled else found.difference_count} differences"
@@ -65,7 +64,7 @@ def export(
     config: Config = None,
 ) -> None:
     """Write a month's statements and invoices of each party, as CSV and as PDF."""
-    settings = load_settings(config, data=data)
+    settings = bootstrap.settings_of_folder(config, data)
     with progress("Writing", long=_FEW) as left:
         files = bootstrap.export_books(settings, month, out, party, left)
     typer.echo(f"{len(files)} files are written to {out}")

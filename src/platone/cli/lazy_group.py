@@ -103,6 +103,9 @@ def _ours() -> Iterator[LazyGroup]:
     books = EntryPoint("books", "platone.cli.books:app", _JOINED)
     told = "Hold the market's books against the chain, and write statements and invoices."
     yield LazyGroup(books, Extra.SERVER, told, FILES)
+    chain = EntryPoint("chain", "platone.cli.chain_group:app", _JOINED)
+    told = "Look at the ledger's chain, and check all of it."
+    yield LazyGroup(chain, Extra.SERVER, told, PLATFORM)
     aggregator = EntryPoint("aggregator", "platone.cli.aggregator:app", _JOINED)
     told = "Run an aggregator's platform of its own, at a market elsewhere."
     yield LazyGroup(aggregator, Extra.SERVER, told, PLATFORM)
@@ -119,6 +122,9 @@ def _ours() -> Iterator[LazyGroup]:
     partner = EntryPoint("partner", "platone.cli.partner:app", _JOINED)
     told = "Say which servers of other parties are partners."
     yield LazyGroup(partner, Extra.SERVER, told, PLATFORM)
+    kafka = EntryPoint("kafka", "platone.cli.kafka:app", _JOINED)
+    told = "Make the topics, rights and certificates of the parties at Kafka."
+    yield LazyGroup(kafka, Extra.KAFKA, told, PLATFORM)
 
 
 def _joined() -> Iterator[LazyGroup]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from platone.messages.grid import (
+from platone.messages.outage import (
     DarkIsland,
     LastingAlarm,
     OutageResult,
@@ -13,15 +13,13 @@ from platone.messages.grid import (
 
 _SHOWN = 10
 """Outages: more do not fit on a screen."""
-_ALARMS_SHOWN = 3
-_NAMES_SHOWN = 4
-_NOTICED = 1e-2
-"""Share of a limit: where a broken one changes less, the outage has no part in it."""
+_ALARMS_SHOWN, _NAMES_SHOWN = 3, 4
+"""Alarms and names of an outage: they fit on its lines."""
 
 
 def outage_text(run: OutageRun, unwatched: str) -> str:
     """Return the summary of outages; ``unwatched`` says what has no limit."""
-    harmful = [each for each in run.outages if not _is_harmless(each)]
+    harmful = [each for each in run.outages if not each.is_harmless]
     lines = [_head(run), *_counts(run)]
     if run.unsupplied:
         consumers = [one for island in run.unsupplied for one in island.consumers]
@@ -49,7 +47,7 @@ def _counts(run: OutageRun) -> Iterator[str]:
     dark = [each for each in run.outages if each.islands]
     broken = sum(1 for each in run.outages if not each.islands and _news(each.alarms))
     collapsed = sum(1 for each in run.outages if each.unsolved)
-    harmless = sum(1 for each in run.outages if _is_harmless(each))
+    harmless = sum(1 for each in run.outages if each.is_harmless)
     if dark:
         yield f"  {_many(len(dark), 'leaves', 'leave')} buses without supply: {_closing(dark)}"
     if broken:
@@ -69,30 +67,14 @@ def _many(count: int, one: str, several: str) -> str:
 def _closing(dark: Sequence[OutageResult]) -> str:
     if not any(each.resupply for each in dark):
         return "no normally open switch leads there from a part with supply"
-    supplied = [each for each in dark if _is_supplied(each)]
+    supplied = [each for each in dark if each.resupply and each.resupply[0].supplies_all]
     clean = sum(1 for each in supplied if not _news(each.resupply[0].alarms))
     return f"closing a switch supplies {len(supplied)} again, {clean} without breaking a limit"
 
 
-def _is_supplied(each: OutageResult) -> bool:
-    return bool(each.resupply) and not each.resupply[0].islands and not each.resupply[0].unsolved
-
-
-def _is_harmless(each: OutageResult) -> bool:
-    return not each.islands and not each.unsolved and not _news(each.alarms)
-
-
 def _news(alarms: Sequence[LastingAlarm]) -> list[LastingAlarm]:
     """Return the alarms that the intact network has not, or has less of."""
-    return [each for each in alarms if _is_worse(each)]
-
-
-def _is_worse(alarm: LastingAlarm) -> bool:
-    before = alarm.intact_value
-    if before is None:
-        return True
-    sign = 1 if alarm.value > alarm.limit else -1
-    return sign * (alarm.value - before) > _NOTICED * alarm.limit
+    return [each for each in alarms if each.is_made_worse]
 
 
 def _outage(each: OutageResult, run: OutageRun) -> Iterator[str]:

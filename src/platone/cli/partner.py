@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -19,10 +20,21 @@ def export(data: Data = DATA) -> None:
 
 
 @app.command()
-def add(files: list[Path], data: Data = DATA) -> None:
+def add(
+    files: list[Path],
+    data: Data = DATA,
+    same_company: Annotated[  # noqa: FBT002 - a flag
+        bool,
+        typer.Option(
+            "--same-company",
+            help="They may speak for parties of servers that are known already: one company's.",
+        ),
+    ] = False,
+) -> None:
     """Add partners by the files that they gave, or replace earlier ones; it counts at once."""
     for file in files:
-        sys.stdout.write(f"{_shown(bootstrap.add_partner(data, file))}\n")
+        added = bootstrap.add_partner(data, file, same_company=same_company)
+        sys.stdout.write(f"{_shown(added)}\n")
 
 
 @app.command(name="list")

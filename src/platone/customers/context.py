@@ -14,6 +14,7 @@ from platone.customers.domain.erasure import together
 from platone.customers.records.baseline import BaselineRecords
 from platone.customers.records.curve import CurveRecords
 from platone.customers.records.erasure import ErasureRecords
+from platone.customers.records.kafka_queue import MeasurementQueue
 from platone.customers.records.measurement import MeasurementRecords
 from platone.customers.records.moved_gate import MovedGateRecords
 from platone.customers.records.notice import NoticeRecords
@@ -32,7 +33,10 @@ from platone.customers.service.registration import AssociatePom, ReadPods, Regis
 from platone.customers.service.setpoint import ReadSetpoints, TakeSetpoints
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
+from platone.infra.kafka.link import KafkaLink
+from platone.infra.kafka.publisher import KafkaPublisher
 from platone.infra.metric.outbox import OutboxFigures
+from platone.infra.metric.together import FiguresTogether
 from platone.infra.outbox import Dispatcher
 from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
@@ -44,6 +48,8 @@ _LOOK_S = 1.0
 """Pause between two looks for notices, s: soon enough for people, cheap for the database."""
 _STALLED_S = 600.0
 """How long a walk may take before it counts as stalled, s: it writes whole databases anew."""
+_MARKET_OPERATOR = "MO"
+"""The party to whose topic all readings are published."""
 _ERASURE_PATHS = {
     "dso": "/api/dso/erasures",
     "identity": "/api/identity/erasures",
@@ -65,6 +71,7 @@ class Customers:
         push: The way to customers' browsers.
         zone: IANA name of the market's zone.
         dso: The party that says which point of measurement feeds a point of delivery.
+        kafka: Where readings are published; none where they are not.
 
     Attributes:
         router: The routes.
@@ -81,10 +88,15 @@ class Customers:
         *,
         zone: str = "Europe/Rome",
         dso: str = "DSO",
+        kafka: KafkaLink | None = None,
     ) -> None:
         self.supervisor = Supervisor("customers")
         self._database = Database(database_url, metadata)
-        self.figures = OutboxFigures("customers", outbox, self._database)
+        queue = MeasurementQueue(self._database, clock)
+        self._publishers = [] if kafka is None else [KafkaPublisher("customers", queue, kafka)]
+        self._operator = None if kafka is None else _MARKET_OPERATOR
+        figures = OutboxFigures("customers", outbox, self._database)
+        self.figures = FiguresTogether(figures, *self._publishers)
         self._dispatcher = Dispatcher(outbox, self._database, party.deliver, self.supervisor)
         self._clock, self._zone = clock, zone
         pods = PodRecords(self._database)
@@ -95,7 +107,7 @@ class Customers:
         self._has_erasures = asyncio.Event()
         request = RequestErasure(erasures, pods, clock, self._wake)
         self.router = APIRouter()
-        self.router.include_router(erasure_routes(request, erasures.all))
+        self.router.include_router(erasure_routes(request, erasures.listed))
         self.router.include_router(pod_router(register, associate, read, dso))
         self.router.include_router(series_router(self._series(read), dso))
         self._notices = Notices(NoticeRecords(self._database), push, clock)
@@ -113,7 +125,7 @@ class Customers:
         return SeriesService(
             TakeBaselines(baselines, self._clock, self._zone),
             ReadBaselines(baselines, read),
-            TakeMeasurements(measurements, self._clock, self._dispatcher.wake),
+            TakeMeasurements(measurements, self._clock, self._dispatcher.wake, self._operator),
             ReadMeasurements(measurements, read),
             ReadCurves(CurveRecords(self._database), read),
             TakeSetpoints(setpoints, self._clock),
@@ -129,9 +141,13 @@ class Customers:
         self._dispatcher.start()
         self.supervisor.start("notices", self._tell, stalled_s=_STALLED_S)
         self.supervisor.start("erasures", self._walk_erasures, stalled_s=_STALLED_S)
+        for each in self._publishers:
+            each.start(self.supervisor)
 
     async def stop(self) -> None:
         """Finish the delivery under way, and close the records."""
+        for each in self._publishers:
+            await each.stop(self.supervisor)
         await self._dispatcher.stop()
         await self.supervisor.stop()
         await self._database.close()

@@ -13,12 +13,16 @@ from rich.table import Table
 
 from platone.demo.comparison import Row
 from platone.demo.connection import DayFailed
+from platone.demo.follower import follow
+from platone.demo.italy.day import Day
 from platone.demo.italy.run import STEPS, OwnServer, Result, own_server, run_day
 from platone.demo.scenario import Scenario
 from platone.demo.scenario_file import ScenarioInvalid, load_scenario
 
 app = typer.Typer(no_args_is_help=True, help="Run a demonstration through the real interfaces.")
 _ITALY = Path(__file__).with_name("italy") / "scenario"
+_DATA = Path("platone-data")
+"""The default folder of a server: that of `platone serve`."""
 _console = Console(highlight=False)
 
 
@@ -48,19 +52,32 @@ def italy(
         raise SystemExit("platone: a running server is kept by whoever runs it")
     try:
         with contextlib.ExitStack() as stack:
-            own, result = _run(load_scenario(scenario), out, (server, files), stack)
-            _tell(result)
-            if keep and own is not None:
-                _console.print(
-                    f"The day is on {own.running.credentials.base_url}: open it in a browser and "
-                    "sign in as any party. Ctrl-C ends it.",
-                    soft_wrap=True,
-                )
-                own.keep()
+            result = _run(load_scenario(scenario), out, (server, files), stack, keep=keep)
     except (DayFailed, ScenarioInvalid) as failed:
         raise SystemExit(f"platone: {failed}") from failed
     if not result.is_good:
         raise typer.Exit(1)
+
+
+@app.command()
+def meters(
+    data: Annotated[Path, typer.Option(help="The running server's folder.")] = _DATA,
+    out: Annotated[Path, typer.Option(help="Where the nodes keep theirs.")] = Path("out/meters"),
+) -> None:
+    """Simulate Light Nodes for a running server's points of delivery that have none.
+
+    Each signs readings, marked as simulated, and does what the DSO's setpoints say.
+    """
+    _console.print(
+        f"Simulated Light Nodes for the server of {data}: they come by themselves where a point of "
+        "delivery is registered, and live by its clock. Ctrl-C ends them.",
+        soft_wrap=True,
+    )
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(follow(data, out, lambda said: _console.print(said, soft_wrap=True)))
+    except DayFailed as failed:
+        raise SystemExit(f"platone: {failed}") from failed
 
 
 def _tell(result: Result) -> None:
@@ -82,18 +99,43 @@ def _run(
     out: Path,
     driven: tuple[str | None, Sequence[Path]],
     stack: contextlib.ExitStack,
-) -> tuple[OwnServer | None, Result]:
+    *,
+    keep: bool,
+) -> Result:
     """Run the day on a server that is driven, or on one that lasts as long as the stack."""
     server, files = driven
     own: OwnServer | None = None
+    told: list[Result] = []
     _console.print(f"[bold]{scenario.title}[/]  (plants, meters and TSO are simulated)")
     if not files:
         with _console.status("Starting a server of its own"):
             own = stack.enter_context(own_server(scenario, out))
         files = [own.credentials]
     with _console.status(STEPS[0][0]) as status:
-        say = _sayer(status.update)
-        return own, asyncio.run(run_day(scenario, files, out, say, server))
+
+        async def tell(result: Result, day: Day) -> None:
+            status.stop()
+            _tell(result)
+            told.append(result)
+            if keep and own is not None:
+                _console.print(_kept(own.running.credentials.base_url), soft_wrap=True)
+                await own.keep(day, _console.print)
+
+        try:
+            asyncio.run(run_day(scenario, files, out, _sayer(status.update), server, tell))
+        except KeyboardInterrupt:
+            if not told:
+                raise
+    return told[0]
+
+
+def _kept(base_url: str) -> str:
+    """Return the words about a server that goes on with the day in it."""
+    return (
+        f"The day is on {base_url}: open it in a browser and sign in as any party. Its clock "
+        "stands until MO moves it on the first page, and its simulated meters go on with it. "
+        "Ctrl-C ends it."
+    )
 
 
 def _sayer(show: Callable[[str], None]) -> Callable[[str, str], None]:

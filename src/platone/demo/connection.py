@@ -124,8 +124,16 @@ class Party:
         self._tokens: dict[str, str] = {}
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-        """Make a GET call; raises as :meth:`call`."""
-        return await self.call("GET", path, params=params)
+        """Make a GET call, of a list for all its parts; raises as :meth:`call`."""
+        found = await self.call("GET", path, params=params)
+        following = found.get("next") if isinstance(found, dict) else None
+        while following is not None:
+            part = await self.call("GET", path, params={**(params or {}), "after": following})
+            for name, items in found.items():
+                if isinstance(items, list):
+                    items.extend(part[name])
+            following = found["next"] = part["next"]
+        return found
 
     async def post(self, path: str, content: object) -> Any:
         """Make a POST call; raises as :meth:`call`."""
@@ -293,6 +301,11 @@ class Connection:
             for server, file in read
             for client in file.clients
         }
+        self._with_role: dict[str, set[str]] = {}
+        for _, file in read:
+            for client in file.clients:
+                for role in client.roles:
+                    self._with_role.setdefault(role, set()).add(client.party_id)
 
     @property
     def mark(self) -> str:
@@ -306,6 +319,10 @@ class Connection:
     async def __aexit__(self, *_: object) -> None:
         for each in self.servers:
             await each.http.aclose()
+
+    def with_role(self, role: str) -> list[str]:
+        """Return the parties that have a role, by name."""
+        return sorted(self._with_role.get(role, ()))
 
     def party(self, party_id: str) -> Party:
         """Return the calls of a party.

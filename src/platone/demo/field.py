@@ -35,6 +35,34 @@ class DayClock:
         self._now = max(self._now, instant.astimezone(UTC))
 
 
+class SetpointMemory:
+    """The setpoints that a simulated plant was given, kept in a file.
+
+    Args:
+        file: Where they are kept, so that a plant that starts again knows them.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._setpoints_kw = _remembered(file)
+
+    def keep(self, command: SetpointCommand) -> None:
+        """Keep a setpoint of active power for each quarter-hour that it is about."""
+        if command.power_kw is None:  # simulated plants have no reactive power to steer
+            return
+        moment = command.start_time
+        end = moment + timedelta(minutes=command.duration_minutes)
+        while moment < end:
+            self._setpoints_kw[_key(moment)] = command.power_kw
+            moment += QUARTER_HOUR
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._file.write_bytes(msgspec.json.encode(self._setpoints_kw))
+
+    def at(self, moment: datetime) -> float | None:
+        """Return the power that is ordered in the quarter-hour that starts then, kW, if any is."""
+        return self._setpoints_kw.get(_key(moment))
+
+
 class Plant:
     """A simulated customer's plant: its baseline with a calm sway, until a setpoint comes.
 
@@ -51,28 +79,19 @@ class Plant:
         self._scenario = scenario
         self._plant = scenario.plant(pod_id)
         self._baseline_kw = scenario.baselines_kw[pod_id]
-        self._memory = memory
         self._phase = random.Random(f"{scenario.field.seed}/{pod_id}").uniform(0, math.tau)  # noqa: S311 - a phase, no secret
-        self._setpoints_kw = _remembered(memory)
+        self._setpoints = SetpointMemory(memory)
 
     async def apply(self, command: SetpointCommand) -> None:
         """Take a setpoint, as an energy management system does, and keep it."""
-        if command.power_kw is None:  # this plant has no reactive power to steer
-            return
-        moment = command.start_time
-        end = moment + timedelta(minutes=command.duration_minutes)
-        while moment < end:
-            self._setpoints_kw[_key(moment)] = command.power_kw
-            moment += QUARTER_HOUR
-        self._memory.parent.mkdir(parents=True, exist_ok=True)
-        self._memory.write_bytes(msgspec.json.encode(self._setpoints_kw))
+        self._setpoints.keep(command)
 
     def power_kw(self, moment: datetime) -> float:
         """Return the power in the quarter-hour that starts then, kW, load convention."""
         slots = len(self._baseline_kw)
         index = ((moment - self._scenario.start) // QUARTER_HOUR) % slots
         baseline_kw = self._baseline_kw[index]
-        setpoint_kw = self._setpoints_kw.get(_key(moment))
+        setpoint_kw = self._setpoints.at(moment)
         if setpoint_kw is not None:
             follows = self._plant.follows_percent / 100
             return baseline_kw + follows * (setpoint_kw - baseline_kw)

@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
+from platone.dso.adapters.databus import DatabusChoice, Databuses
 from platone.dso.adapters.estimation_link import DatabusEstimates, RestMeterReadings
 from platone.dso.adapters.meter import RestMeteringSource
 from platone.dso.adapters.partner import RestPartners
@@ -71,6 +73,7 @@ from platone.infra.http.client import PartyClient
 from platone.infra.http.erasure import erasure_router
 from platone.infra.http.job import CalculationDoor, job_router
 from platone.infra.metric.outbox import OutboxFigures
+from platone.infra.metric.together import FiguresTogether
 from platone.infra.mqtt import topic
 from platone.infra.mqtt.link import BrokerAddress, MqttLink, Subscription
 from platone.infra.mqtt.tls import TlsFiles
@@ -79,6 +82,9 @@ from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError
 from platone.messages.phasor import AngleUnit
+
+if TYPE_CHECKING:
+    from platone.dso.adapters.kafka_databus import KafkaDatabus
 
 IDENTITY = "dso"
 _ACCURACY = Accuracy()
@@ -126,6 +132,7 @@ class Dso:
         zone: IANA name of the market's zone.
         dso: The DSO's party.
         phasor_angle_unit: Unit of the angles of phasor measurement units that are not configured.
+        databus: Where the databus is, and what is passed on to it.
         workers: Where the parts of one request or validation are calculated (:class:`GridWork`).
 
     Attributes:
@@ -149,6 +156,7 @@ class Dso:
         zone: str = "Europe/Rome",
         dso: str = "DSO",
         phasor_angle_unit: AngleUnit = AngleUnit.DEGREE,
+        databus: DatabusChoice | None = None,
         workers: str = "",
     ) -> None:
         self._broker, self._tls, self._clock = broker, tls, clock
@@ -156,7 +164,9 @@ class Dso:
         self._desk, self._jobs = desk, Jobs(desk)
         self.supervisor = Supervisor("dso")
         self._database = Database(database_url, metadata)
-        self.figures = OutboxFigures("dso", outbox, self._database)
+        self._databuses = Databuses(databus or DatabusChoice(), self._database)
+        outbox_figures = OutboxFigures("dso", outbox, self._database)
+        self.figures = FiguresTogether(outbox_figures, *self._databuses.figures)
         self._dispatcher = Dispatcher(outbox, self._database, party.deliver, self.supervisor)
         self._new_setpoints, self._switched = asyncio.Event(), asyncio.Event()
         self._send_again_s = 0.0  # by the event loop's clock
@@ -171,6 +181,7 @@ class Dso:
         )
         self._estimates = DatabusEstimates()
         self._link: MqttLink | None = None
+        self._databus: MqttDatabus | KafkaDatabus | None = None
         inputs = self._make_inputs()
         self._associate = AssociatePods(inputs.find, desk, self._partners, inputs.registrations)
         self.router = APIRouter()
@@ -297,14 +308,16 @@ class Dso:
             supervisor=self.supervisor,
         )
         answers = await link.subscribe([topic.acknowledgements()])
-        databus = MqttDatabus(link)
+        databus = self._databuses.made(link)
         await databus.listen()
         await link.start()
-        self._link = link
+        self._link, self._databus = link, databus
         self._estimates.databus = databus
         self._start_loops(link, answers, databus)
 
-    def _start_loops(self, link: MqttLink, answers: Subscription, databus: MqttDatabus) -> None:
+    def _start_loops(
+        self, link: MqttLink, answers: Subscription, databus: "MqttDatabus | KafkaDatabus"
+    ) -> None:
         setpoints, setpoint_link = self._records.setpoints, MqttSetpointLink(link)
         send = SendSetpoints(setpoints, self._partners, setpoint_link, self._clock)
         take = TakeAcknowledgement(setpoints)
@@ -319,13 +332,15 @@ class Dso:
 
     async def stop(self) -> None:
         """Stop; setpoints that no node has acknowledged are sent again after the next start."""
+        if self._databus is not None:
+            await self._databus.stop(self.supervisor)
         if self._link is not None:
             await self._link.stop()
         await self._jobs.stop()
         await self._dispatcher.stop()
         await self.supervisor.stop()
         await self._database.close()
-        self._link = None
+        self._link = self._databus = None
 
     def _wake(self) -> None:
         self._dispatcher.wake()

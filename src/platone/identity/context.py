@@ -17,7 +17,9 @@ from platone.identity.api.certificate import certificate_router
 from platone.identity.api.join import join_router
 from platone.identity.api.party import change_router, party_router
 from platone.identity.api.passkey import passkey_router
+from platone.identity.api.password import password_router
 from platone.identity.api.people import invitation_router, people_router
+from platone.identity.api.second_factor import second_factor_router
 from platone.identity.api.sign_in import sign_in_router
 from platone.identity.api.token import CODE_GRANT, REFRESH_GRANT, TokenService, token_router
 from platone.identity.domain.party import Client, Household, Party
@@ -31,6 +33,7 @@ from platone.identity.records.file import CredentialsStore, TlsStore, token_key
 from platone.identity.records.invitation import InvitationRecords
 from platone.identity.records.passkey import PasskeyRecords
 from platone.identity.records.person import PersonRecords
+from platone.identity.records.recovery_code import RecoveryCodeRecords
 from platone.identity.records.sign_in import SignInRecords
 from platone.identity.records.table import metadata
 from platone.identity.service.authentication import Authenticate
@@ -39,11 +42,13 @@ from platone.identity.service.code import Codes
 from platone.identity.service.found_parties import FoundParties
 from platone.identity.service.guess_limit import Claim, GuessLimit
 from platone.identity.service.invitation import Invite
+from platone.identity.service.own_password import ChangeOwnPassword
 from platone.identity.service.own_people import OwnPeople
 from platone.identity.service.parties import ManageParties
 from platone.identity.service.passkeys import Passkeys
 from platone.identity.service.people import ManagePeople
 from platone.identity.service.person_token import PersonTokens
+from platone.identity.service.second_factor import SecondFactors
 from platone.identity.service.secret_hash import SecretHasher
 from platone.identity.service.service_client import ServiceClients
 from platone.identity.service.sign_in import SignIn
@@ -112,6 +117,8 @@ class Identity:
         has_founded: Whether this start made development parties.
         web_client: The client by which the dashboard signs people in.
         web_secret: Its secret; void at the next start.
+        on_sign_ins_ended: Called where a page of ours has ended sign-ins, so that the dashboard
+            does not wait for the end of their last tokens.
     """
 
     def __init__(
@@ -142,10 +149,11 @@ class Identity:
         self._keeping = asyncio.Lock()
         self._tokens: IssueToken | None = None
         self._keys = KeySet([])
-        self.web_client = WebClient(_DASHBOARD, "the Platone dashboard", f"{base_url}/signed-in")
+        self.web_client = WebClient(_DASHBOARD, f"{base_url}/signed-in")
         self._web_clients = WebClients(self.web_client)
         self.web_secret = self._web_clients.secret
         self.router = APIRouter()
+        self.on_sign_ins_ended: Callable[[], None] = lambda: None
         self._assemble()
         pages = Pages(entrance.zone, "platone.identity")
         domain = entrance.passkey_domain or domain_of(base_url)
@@ -185,9 +193,18 @@ class Identity:
         codes = Codes(time.monotonic)
         tokens = PersonTokens(codes, self._web_clients, self._people, sign_ins, self._clock)
         guesses = GuessLimit(SecretHasher(), time.monotonic)
-        sign_in = SignIn(self._people, guesses, self._clock, by_press=by_press)
+        passkey_records = PasskeyRecords(self._database)
+        factors = SecondFactors(
+            self._people,
+            RecoveryCodeRecords(self._database),
+            passkey_records,
+            self.change_log,
+            self._clock,
+            time.monotonic,
+        )
+        sign_in = SignIn(self._people, factors, guesses, by_press=by_press)
         passkeys = Passkeys(
-            PasskeyRecords(self._database),
+            passkey_records,
             self._people,
             web_authn,
             guesses,
@@ -220,6 +237,11 @@ class Identity:
         self.router.include_router(authorization_router(door))
         self.router.include_router(sign_in_router(sign_ins))
         self.router.include_router(passkey_router(passkeys))
+        self.router.include_router(second_factor_router(factors))
+        change_password = ChangeOwnPassword(sign_in, self._people, SecretHasher())
+        self.router.include_router(
+            password_router(change_password, self.change_log, pages, self.issuer, self._told_ended)
+        )
 
     def _assemble_parties(self, pages: Pages) -> None:
         hasher, file = SecretHasher(), CredentialsStore(self.credentials_file)
@@ -271,6 +293,9 @@ class Identity:
     async def stop(self) -> None:
         """Close the records."""
         await self._database.close()
+
+    def _told_ended(self) -> None:
+        self.on_sign_ins_ended()
 
     def _issuer(self) -> IssueToken:
         if self._tokens is None:

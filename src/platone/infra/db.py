@@ -12,8 +12,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from platone.infra.lease.fence import check_fence
 from platone.infra.migration import bring_up
-from platone.infra.sqlite_connection import connecting
+from platone.infra.sqlite_connection import SqliteConnector
 from platone.infra.storage import StorageUnavailable, storage_failure
 from platone.infra.thread_transaction import ThreadTransactions, Work
 from platone.infra.whole import POSTGRESQL
@@ -118,8 +119,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _sqlite_engine(url: str) -> AsyncEngine:
-    engine = create_async_engine(url, async_creator=connecting(url))
+def _sqlite_engine(url: str, connect: SqliteConnector) -> AsyncEngine:
+    engine = create_async_engine(url, async_creator=connect)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     return engine
 
@@ -169,12 +170,16 @@ class Database:
 
     def __init__(self, url: str, metadata: MetaData) -> None:
         self._metadata = metadata
+        self._url = url
         self._writing = asyncio.Lock()
         self._threads = _threads(url)
         self._server = _server_of(url)
         self._is_sqlite = self._server is None
         self._failure = storage_failure if self._server is None else self._server.failure
-        self._engine = _sqlite_engine(url) if self._server is None else self._server.engine
+        self._connect = SqliteConnector(url)
+        self._engine = (
+            _sqlite_engine(url, self._connect) if self._server is None else self._server.engine
+        )
 
     async def open(self) -> None:
         """Make the tables that are missing, or bring those of an earlier version up.
@@ -190,10 +195,11 @@ class Database:
             await connection.run_sync(bring_up, self._metadata)
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, also those that a cancelled statement left."""
         if self._threads is not None:
             await asyncio.to_thread(self._threads.close)
         await self._engine.dispose()
+        await self._connect.close()
 
     async def transact(self, work: Work[T]) -> T:
         """Do some work in a writing transaction, as :meth:`transaction` has it.
@@ -229,11 +235,13 @@ class Database:
 
         Raises:
             StorageUnavailable: The disk is full or failing.
+            LeaseLost: It is part of a step that another worker has taken over.
         """
         with _translated(self._failure):
             async with self._writing, self._engine.connect() as connection:
                 await self._begin_writing(connection)
                 try:
+                    await check_fence(self._url, connection)
                     yield connection
                 except BaseException:
                     await connection.rollback()

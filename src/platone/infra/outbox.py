@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -31,6 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
 from platone.infra.ending import end_tasks
+from platone.infra.lease.held import Lease
 from platone.infra.request_number import working_on
 from platone.infra.supervision import Loop, Supervisor
 from platone.infra.whole import WholeNumber
@@ -51,10 +53,10 @@ _MOST_LANES = 64
 _STALLED_S = 300.0
 """How long one delivery may take before the dispatcher counts as stalled, s: twice and more the
 longest wait for another party's answer."""
-_BATCH = 64
-"""Messages read from the outbox at once."""
+BATCH = 64
+"""Messages read from a queue at once."""
 _BATCH_BYTES = 16_000_000
-"""Bytes of messages read from the outbox at once; the parts of a long outcome have half of that."""
+"""Bytes of messages read from a queue at once; the parts of a long outcome have half of that."""
 
 
 class DeliveryRefused(Exception):
@@ -120,26 +122,31 @@ class Outbox:
             select(table.id, func.length(table.body))
             .where(table.state == "waiting", table.destination.not_in(paused))
             .order_by(table.id)
-            .limit(_BATCH)
+            .limit(BATCH)
         )
         async with database.reading() as connection:
-            chosen = _first_together((await connection.execute(lengths)).all())
+            chosen = first_together((await connection.execute(lengths)).all())
             if not chosen:
                 return []
             query = select(table.id, table.destination, table.body).where(table.id.in_(chosen))
             return [Entry(*row) for row in await connection.execute(query.order_by(table.id))]
 
     async def settle(self, database: Database, entry: Entry, state: str, answer: str = "") -> None:
-        """Record the result of a message: "delivered" or "refused"."""
+        """Record the result of a message: "delivered", and when, or "refused", and why."""
         change = update(self.table).where(self.table.c.id == entry.id)
         values: dict[str, object] = {"state": state, "answer": answer}
-        if state == "delivered":
-            values["body"] = b""  # delivered messages live on at their receiver
+        if state == "delivered":  # it lives on at its receiver
+            values = {"state": state, "answer": delivery_text(datetime.now(UTC)), "body": b""}
         async with database.transaction() as connection:
             await connection.execute(change.values(**values))
 
 
-def _first_together(lengths: Sequence[Any]) -> list[int]:
+def delivery_text(instant: datetime) -> str:
+    """Return the instant of a delivery as it is recorded: such texts stand in their order."""
+    return instant.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def first_together(lengths: Sequence[Any]) -> list[int]:
     """Return the first of some messages that are not too long together, one at least.
 
     Args:
@@ -165,6 +172,7 @@ class Dispatcher:
             be tried again.
         supervisor: Runs the delivery; by default one of its own.
         clock: Tells the seconds by which pauses are measured; it never goes back.
+        lease: The right to deliver, where several servers share the outbox.
     """
 
     def __init__(
@@ -174,6 +182,7 @@ class Dispatcher:
         deliver: Deliver,
         supervisor: Supervisor | None = None,
         clock: Callable[[], float] = time.monotonic,
+        lease: Lease | None = None,
     ) -> None:
         self._outbox = outbox
         self._database = database
@@ -181,6 +190,7 @@ class Dispatcher:
         self._wake = asyncio.Event()
         self._supervisor = supervisor or Supervisor("dispatcher")
         self._clock = clock
+        self._lease = lease or Lease("outbox")
         self._loop: Loop | None = None
         self._is_stopping = False
         self._pauses: dict[str, _Pause] = {}
@@ -189,7 +199,9 @@ class Dispatcher:
     def start(self) -> None:
         """Begin delivering, with whatever an earlier run left."""
         self._is_stopping = False
-        self._loop = self._supervisor.start("outbox", self._turn, stalled_s=_STALLED_S)
+        self._loop = self._supervisor.start(
+            "outbox", self._lease.held(self._turn), stalled_s=_STALLED_S
+        )
 
     async def stop(self, timeout_s: float = _STOP_S) -> None:
         """Finish the delivery under way and stop; the rest waits for the next start.

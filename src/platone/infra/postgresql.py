@@ -5,6 +5,8 @@ with two more parameters that are taken off here: ``schema``, and ``password_fil
 itself is never part of an address, which is shown and logged.
 """
 
+import os
+import socket
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +42,16 @@ _AWAY = ("08", "53", "57P", "25P03", "55P03", "57014", "40001", "40P01")
 """SQLSTATEs, or their beginnings, that a repetition may find gone: no connection, no room or
 memory, a stop, an idle transaction, a lock or statement that took too long, two that were in each
 other's way."""
+
+
+def process_name() -> str:
+    """Return a name of this process that no other has while it lives: machine and number."""
+    return f"{socket.gethostname()[:24]}:{os.getpid()}"
+
+
+def connected_as(schema: str, process: str) -> str:
+    """Return how a process calls its connections for a schema, in the database's own lists."""
+    return f"platone {schema} {process}"
 
 
 class DatabaseUnusable(PlatoneError):
@@ -102,7 +114,7 @@ class Place:
                 command_timeout=_ANSWER_S,
                 server_settings={
                     "search_path": self.schema,
-                    "application_name": f"platone {self.schema}",
+                    "application_name": connected_as(self.schema, process_name()),
                     "tcp_keepalives_idle": "30",  # s; a machine that is gone holds no lock for long
                     "tcp_keepalives_interval": "10",
                     "synchronous_commit": "on",  # what is acknowledged survives a power cut

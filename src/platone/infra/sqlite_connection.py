@@ -7,8 +7,9 @@ of that, if the rows are not many.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self
+from weakref import WeakSet
 
 import aiosqlite
 from sqlalchemy.engine import make_url
@@ -16,6 +17,8 @@ from sqlalchemy.engine import make_url
 _ROWS_AT_ONCE = 64
 """Rows that come with the statement, in one call of the connection's thread. More are taken when
 they are asked for: who streams long documents does not want them all."""
+_LONGEST_END_S = 5.0
+"""How long the end of connections is awaited, s: none takes long but where the disk hangs."""
 
 
 class SqliteCursor:
@@ -111,6 +114,11 @@ class SqliteConnection(aiosqlite.Connection):
     _ending: "asyncio.Future[Any] | None" = None
 
     @property
+    def is_open(self) -> bool:
+        """True until its end, which its thread makes."""
+        return self._connection is not None
+
+    @property
     def driver(self) -> sqlite3.Connection:
         """The library's connection, for use in its thread only."""
         return self._conn
@@ -131,17 +139,33 @@ class SqliteConnection(aiosqlite.Connection):
         return None if self._ending is None else asyncio.shield(self._ending)
 
 
-def connecting(url: str) -> Callable[[], Coroutine[Any, Any, SqliteConnection]]:
-    """Return a function that opens connections to the SQLite file of an SQLAlchemy URL."""
-    file = make_url(url).database or ":memory:"
+class SqliteConnector:
+    """Opens connections to a SQLite file, and ends those that nobody has ended.
 
-    async def connect() -> SqliteConnection:
+    A statement that was cancelled leaves its connection's end to the background, where it may be
+    cancelled once more.
+
+    Args:
+        url: The SQLAlchemy URL of the file.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._file = make_url(url).database or ":memory:"
+        self._made: WeakSet[SqliteConnection] = WeakSet()
+
+    async def __call__(self) -> SqliteConnection:
+        """Return a new connection."""
         # SQLAlchemy does the same: a thread that hangs in the disk does not keep the process.
         connection = SqliteConnection(
-            lambda: sqlite3.connect(file, check_same_thread=False), _ROWS_AT_ONCE
+            lambda: sqlite3.connect(self._file, check_same_thread=False), _ROWS_AT_ONCE
         )
         connection._thread.daemon = True  # noqa: SLF001
         await connection
+        self._made.add(connection)
         return connection
 
-    return connect
+    async def close(self) -> None:
+        """End the connections that are left, or give up those that a disk holds up."""
+        ends = [each.stop() for each in self._made if each.is_open]
+        if found := [each for each in ends if each is not None]:
+            await asyncio.wait(found, timeout=_LONGEST_END_S)

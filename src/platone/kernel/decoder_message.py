@@ -24,6 +24,10 @@ WORDS = {
     r"^[0-9]{4}-(0[1-9]|1[0-2])$": "a month as YYYY-MM, such as 2021-06",
     r"^-?[0-9]{1,12}(\.[0-9]{1,18})?$": "a decimal number as text, such as -12.5: 12 digits before "
     "the point at most, 18 after it",
+    r"^[A-Za-z0-9][\w .&()-]*$": "letters, digits, spaces and . & ( ) _ -, a letter or digit first",
+    r"^([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}$": "a host or [an IPv6 address], and a port",
+    r"^[a-z0-9][a-z0-9-]{0,29}$": "1 to 30 small letters (a to z), digits and -, no - first",
+    r"^[0-9a-f]{40}$": "40 hexadecimal digits in lower case",
     r"^[0-9]{2}-[0-9]{2}$": "a month and a day as MM-DD, such as 06-29",
 }
 """The words for what each pattern of a message's field asks for."""

@@ -14,6 +14,8 @@ class Extra(Enum):
     NODE = "the Light Node"
     SERVER = "the server"
     PICTURE = "the renderer of images"
+    KAFKA = "the client of Kafka"
+    TRACE = "the sender of traces"
     CLUSTER = "the client of a Dask cluster"
 
     def is_missing_for(self, user: str) -> str:

@@ -106,4 +106,5 @@ class MarketDay:
 
     def instants(self) -> Iterator[datetime]:
         """Yield the start (UTC) of every quarter-hour, in order."""
-        return (self.start + index * QUARTER_HOUR for index in range(self.quarter_hours))
+        start = self.start  # looked up in the zone once
+        return (start + index * QUARTER_HOUR for index in range(self.quarter_hours))

@@ -121,6 +121,23 @@ def fill_quarter(start: datetime, readings: Iterable[R]) -> FilledQuarter[R] | N
     return _spread(min(long, key=lambda each: each.duration_minutes)) if long else None
 
 
+def fills_alone(reading: MeteredInterval) -> bool:
+    """Return whether a reading fills a quarter-hour of the clock as no estimate does."""
+    start = reading.start_time
+    return (
+        reading.duration_minutes == QUARTER_HOUR_MINUTES
+        and reading.quality != ESTIMATED
+        and not start.minute % QUARTER_HOUR_MINUTES
+        and not start.second
+        and not start.microsecond
+    )
+
+
+def filled_by(reading: R) -> FilledQuarter[R]:
+    """Return a quarter-hour that a reading fills alone, no other lying over it."""
+    return _added((reading,))
+
+
 def interpolate_quarter(start: datetime, readings: Iterable[R]) -> FilledQuarter[R] | None:
     """Return a quarter-hour that lies in a short gap, on the straight line over it.
 

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 from eth_hash.auto import keccak
@@ -14,18 +13,13 @@ from platone.infra.db import Database
 from platone.infra.http.erasure import erasure_router
 from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
-from platone.ledger.adapters.evm.chain import Chain
-from platone.ledger.adapters.evm.compiler import compiled
-from platone.ledger.adapters.evm.deployment import Deployment, deploy
+from platone.ledger.adapters.evm.embedded import EmbeddedChain
 from platone.ledger.adapters.evm.gateway import ContractGateway
-from platone.ledger.adapters.evm.measure import MeasureChain
-from platone.ledger.adapters.evm.reads import ChainReads
-from platone.ledger.adapters.evm.sealer import LocalSealer
-from platone.ledger.adapters.evm.store import BlockStore
-from platone.ledger.adapters.evm.view import ContractView
-from platone.ledger.adapters.evm.writer import ChainWriter
+from platone.ledger.adapters.evm.port import LedgerChain
 from platone.ledger.adapters.invoice_page import invoice_pdf
 from platone.ledger.adapters.key_folder import KeyFolder
+from platone.ledger.adapters.network.chain import NetworkChain
+from platone.ledger.adapters.network.terms import NetworkTerms
 from platone.ledger.adapters.statement_page import statement_pdf
 from platone.ledger.api.books import account_router, invoice_router
 from platone.ledger.api.certification import certification_router
@@ -38,7 +32,7 @@ from platone.ledger.api.contract import (
 )
 from platone.ledger.api.proposal import proposal_router
 from platone.ledger.api.rpc import rpc_router
-from platone.ledger.domain.problem import ContractRefused, ContractsMissing
+from platone.ledger.domain.problem import ChainUnavailable, ContractRefused, ContractsMissing
 from platone.ledger.records.agreement import AgreementRecords
 from platone.ledger.records.books import BookRecords
 from platone.ledger.records.certified_record import CertifiedRecords
@@ -52,6 +46,7 @@ from platone.ledger.records.settlement import SettlementRecords
 from platone.ledger.records.table import metadata
 from platone.ledger.records.wallet import WalletRecords
 from platone.ledger.service.agreement import Agree, pseudonym
+from platone.ledger.service.anchoring import AnchorTrees
 from platone.ledger.service.books import BookPayments, ReadBooks
 from platone.ledger.service.certification import Certify
 from platone.ledger.service.entry import PayEntries
@@ -72,6 +67,11 @@ _log = logging.getLogger(__name__)
 CHAIN_ID = 864300
 """The default chain: the number of Platone's grant agreement."""
 
+_START_S = 10.0
+"""How long a start waits for a network and its contracts, s: afterwards the server does without."""
+_PAUSE_S = 5.0
+"""Pause after which certifications that the network did not take are tried again, s."""
+
 OPERATOR = "MO"
 """The default market operator's party id."""
 
@@ -87,17 +87,19 @@ class Ledger:
         chain_id: The chain's number.
         zone: The market's zone, whose months the books keep.
         wait_s: How long settlements wait for certifications of readings, real seconds.
+        network: The network on which the contracts live; none: on a chain of its own.
 
     Attributes:
         router: The routes.
         supervisor: The background loops.
         figures: The figures for a monitoring system.
-        sealer: The address that seals blocks; a reader of proofs may expect it.
+        sealer: The address that seals blocks, which a reader of proofs may expect; empty on a
+            network.
         contracts: The contracts' addresses by their names.
         chain_id: The chain's number.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a ledger is made of
         self,
         database_url: str,
         folder: Path,
@@ -107,6 +109,7 @@ class Ledger:
         chain_id: int = CHAIN_ID,
         zone: str = "Europe/Rome",
         wait_s: float = WAIT_S,
+        network: NetworkTerms | None = None,
     ) -> None:
         self._wait_s = wait_s
         self._zone, self._operator = zone, operator
@@ -116,20 +119,18 @@ class Ledger:
         self.chain_id = chain_id
         self._keys = KeyFolder(folder / "keys")
         self._database = Database(database_url, metadata)
-        self._open_chain()
+        self._is_embedded = network is None
+        self._chain = self._made_chain(network)
+        self.sealer, self.figures = self._chain.sealer, self._chain.figures
+        self.contracts = self._chain.deployment.named()
+        self._has_begun = asyncio.Event()
         self._assemble(operator)
 
-    def _open_chain(self) -> None:
-        sealer = LocalSealer(self._keys.sealer)
-        self._deployment = Deployment.by(self._keys.operator)
-        self.sealer = sealer.address
-        self.contracts = self._deployment.named()
-        self._store = BlockStore(self._folder / "chain.db")
-        self._reader = self._store.reader()
-        self._chain = Chain(self._store, sealer, self._clock, self.chain_id)
-        self._writer = ChainWriter(self._chain, self.supervisor)
-        self._view = ContractView(self._reader, self.chain_id)
-        self.figures = MeasureChain(self._chain, self._writer)
+    def _made_chain(self, network: NetworkTerms | None) -> LedgerChain:
+        folder, keys, number = self._folder, self._keys, self.chain_id
+        if network is None:
+            return EmbeddedChain(folder, keys, self._clock, number, self.supervisor)
+        return NetworkChain(network, folder, keys, number, self._database, self.supervisor)
 
     def _assemble(self, operator: str) -> None:
         self._records = CertifiedRecords(self._database)
@@ -137,8 +138,10 @@ class Ledger:
         agreements = AgreementRecords(self._database)
         journal = Journal(operator, self._zone, self._clock)
         settlements = SettlementRecords(self._database, journal)
-        contracts = ContractGateway(self._writer, self._view, self._deployment)
-        self._certify = Certify(self._records, contracts, self._keys, self._clock, operator)
+        chain = self._chain
+        contracts = ContractGateway(chain.writer, chain.view, chain.deployment)
+        anchor = AnchorTrees(self._records, contracts, self._keys, operator)
+        self._certify = Certify(self._records, contracts, anchor, self._clock)
         opening = OpenWallets(wallets, contracts, self._keys)
         self._agree = Agree(agreements, contracts, self._keys, opening, self._clock)
         self._proposals = ProposeTerms(
@@ -189,11 +192,13 @@ class Ledger:
         return router
 
     def _json_rpc(self) -> JsonRpc:
-        reads = ChainReads(self._reader, self.chain_id, f"platone/{version('platone')}/py-evm")
-        return JsonRpc({**reads.methods(), "platone_getContracts": lambda: self.contracts})
+        own = {"platone_getContracts": lambda: self.contracts}
+        return JsonRpc({**self._chain.methods(), **own})
 
     async def start(self) -> None:
         """Verify the chain, or make a new one with its contracts; finish what was left pending.
+
+        Where the contracts live on a network that is away, certifications wait until it is back.
 
         Raises:
             BlockTampered: The chain's file was altered.
@@ -201,34 +206,53 @@ class Ledger:
         """
         began_s = time.monotonic()
         await self._database.open()
-        await asyncio.to_thread(self._prepare_chain)
+        if self._is_embedded:
+            await self._begin()
+        else:
+            await self._begin_in_time()
+            self.supervisor.start("network", self._turn)
+        took_s = time.monotonic() - began_s
+        sealed = f", sealed by {self.sealer}" if self.sealer else " of a network"
+        _log.info("chain %d%s, ready in %.1f s", self.chain_id, sealed, took_s)
+
+    async def stop(self) -> None:
+        """Finish what was taken, then close."""
+        for loop in ("books", "network"):
+            await self.supervisor.finish(loop, 0)
+        await self._certify.stop()
+        await self._chain.stop()
+        await self._database.close()
+
+    async def _begin(self) -> None:
+        """Open the chain, and finish what an earlier run left."""
+        await self._chain.open()
         await self._check_contracts()
-        self._writer.start()
+        self._chain.start()
         await self._certify.resume()
         await self._agree.resume()
         await self._proposals.resume()
         await self._settle.resume()
         self.supervisor.start("books", self._reconcile.turn)
-        took_s = time.monotonic() - began_s
-        _log.info("chain %d, sealed by %s, ready in %.1f s", self.chain_id, self.sealer, took_s)
+        self._has_begun.set()
 
-    async def stop(self) -> None:
-        """Finish what was taken, then close."""
-        await self.supervisor.finish("books", 0)
-        await self._writer.stop()
-        self._reader.close()
-        self._store.close()
-        await self._database.close()
+    async def _begin_in_time(self) -> None:
+        try:
+            async with asyncio.timeout(_START_S):
+                await self._begin()
+        except (ChainUnavailable, TimeoutError) as error:
+            _log.warning("certifications wait for the network: %s", error)
 
-    def _prepare_chain(self) -> None:
-        self._chain.open()
-        if self._chain.head.number == 0:
-            artifacts = compiled(self._folder)
-            deploy(self._chain, artifacts, self._keys.operator, self._keys.administrator)
+    async def _turn(self) -> None:
+        """Begin once the network is there; then take up what a caller did not wait for."""
+        if not self._has_begun.is_set():
+            await self._begin()
+        await self._certify.resume()
+        await asyncio.sleep(_PAUSE_S)
 
     async def _settles(self) -> bool:
         """Return whether the agreement contract is one that charges who asked."""
-        gateway = ContractGateway(self._writer, self._view, self._deployment)
+        chain = self._chain
+        gateway = ContractGateway(chain.writer, chain.view, chain.deployment)
         try:
             return await gateway.charged(self._keys.operator.address) is not None
         except ContractRefused:
@@ -236,9 +260,11 @@ class Ledger:
 
     async def _check_contracts(self) -> None:
         """Compare what stands on the chain with what was noted when it was created."""
-        noted = DeploymentRecords(self._database)
+        noted, view = DeploymentRecords(self._database), self._chain.view
+        if self._is_embedded and await noted.is_on_network():
+            raise ContractsMissing("This data folder has its contracts on a network.")
         found = {
-            name: (address, keccak(self._view.code(bytes.fromhex(address[2:]))).hex())
+            name: (address, keccak(await view.code(bytes.fromhex(address[2:]))).hex())
             for name, address in self.contracts.items()
         }
         known = await noted.contracts()
@@ -253,5 +279,5 @@ class Ledger:
                 "of the program, or begin in a new data folder."
             )
         last = await self._records.newest_transaction()
-        if last is not None and self._view.block_of(last) is None:
+        if self._is_embedded and last is not None and await view.block_of(last) is None:
             raise ContractsMissing("The chain lacks its newest blocks: a certification is missing.")

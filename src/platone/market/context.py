@@ -7,7 +7,11 @@ from fastapi import APIRouter
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
 from platone.infra.http.erasure import erasure_router
+from platone.infra.kafka.link import KafkaLink
+from platone.infra.kafka.publisher import KafkaPublisher
+from platone.infra.lease.keeper import Leases, OnNews
 from platone.infra.metric.outbox import OutboxFigures
+from platone.infra.metric.together import FiguresTogether
 from platone.infra.outbox import Dispatcher
 from platone.infra.supervision import Supervisor
 from platone.kernel.clock import Clock
@@ -24,7 +28,9 @@ from platone.market.api.topic import topic_routes
 from platone.market.api.webhook import webhook_routes
 from platone.market.domain.rules import MarketRules
 from platone.market.records.erasure import ErasureRecords
-from platone.market.records.table import metadata, outbox
+from platone.market.records.kafka_queue import MarketQueue
+from platone.market.records.news import READINGS
+from platone.market.records.table import lease, metadata, outbox
 from platone.market.records.unit import MarketRecords
 from platone.market.service.close_session import CloseSession
 from platone.market.service.correct_delivery import CorrectDelivery, NoteCorrections
@@ -52,6 +58,8 @@ from platone.market.service.tell_event import TellEvent
 from platone.market.service.webhook import Webhooks
 from platone.market.service.withdraw_service import WithdrawService
 
+_STEPS = ("steps", "outbox", "webhooks")
+"""Steps that one worker at a time does: moving sessions on, delivering, calling endpoints."""
 _STALLED_S = 60.0
 """How long a look for waiting messages may take, s: it waits for no endpoint."""
 
@@ -65,6 +73,8 @@ class Market:
         clock: The market's clock.
         rules: Zone, and which parties are DSO and TSO.
         caller: Calls participants' endpoints.
+        kafka: Where topics are published, too; none where they are not.
+        is_shared: Whether several servers, its workers, share the records.
 
     Attributes:
         router: Its routes, with full paths under /api.
@@ -79,36 +89,35 @@ class Market:
         clock: Clock,
         rules: MarketRules | None = None,
         caller: CallEndpoints | None = None,
+        kafka: KafkaLink | None = None,
+        *,
+        is_shared: bool = False,
     ) -> None:
         rules = rules or MarketRules()
         self.supervisor = Supervisor("market")
         self._database = Database(database_url, metadata)
-        self._dispatcher = Dispatcher(outbox, self._database, client.deliver, self.supervisor)
-        records = MarketRecords(self._database, outbox, rules.zone, rules.deadlines)
-        self.figures = MeasureMarket(records, self._outbox_figures(), clock)
-        partners = RestPartners(client)
-        publish, record, tell = PublishOutcome(rules), RecordSession(rules), TellEvent(rules)
-        patience = Patience(clock)
-        conditions = ReadConditions(partners, rules.participation)
-        history = MeteredHistory()
-        basis = ReadBasis(records, partners, rules.zone, history)
-        self._run = RunMarket(
-            records,
-            clock,
-            PlanSessions(records, rules),
-            CloseSession(records, partners, record, publish, tell, conditions),
-            SettleDelivery(
-                records,
-                partners,
-                PublishSettlement(rules),
-                rules,
-                patience,
-                basis,
-                CorrectDelivery(records, basis, patience),
-            ),
-            step_in=OverrideSession(records, publish, tell),
-            patience=patience,
+        history, calls = MeteredHistory(), Patience(clock)
+        steps = _STEPS if kafka is None else (*_STEPS, "kafka")
+        on_news: dict[str, OnNews] = {
+            READINGS: history.follow,
+            "steps": lambda _news: self._run.look_here(),
+            "webhooks": lambda _news: calls.hurry(),
+        }
+        self._leases = Leases(
+            "market", database_url, lease, steps, is_shared=is_shared, on_news=on_news
         )
+        right = self._leases["outbox"]
+        self._dispatcher = Dispatcher(
+            outbox, self._database, client.deliver, self.supervisor, lease=right
+        )
+        records = MarketRecords(self._database, outbox, rules.zone, rules.deadlines)
+        self._publishers = self._published(kafka)
+        self.figures = self._told(records, clock)
+        partners = RestPartners(client)
+        publish, record = PublishOutcome(rules), RecordSession(rules)
+        conditions = ReadConditions(partners, rules.participation)
+        close = CloseSession(records, partners, record, publish, TellEvent(rules), conditions)
+        self._run = self._made_run(records, clock, rules, close, history)
         known = ReadKnownBaselines(partners)
         read = ReadMarket(records, clock, rules, record)
         self.router = APIRouter(tags=["market"])
@@ -127,25 +136,71 @@ class Market:
         dispute_routes(self.router, DisputeLines(records, clock, self._run.look_again))
         qualification_routes(self.router, Qualify(records, clock, rules))
         topic_routes(self.router, read)
-        self._webhooks = Webhooks(records, caller or CallEndpoints(), clock)
+        self._webhooks = Webhooks(
+            records, caller or CallEndpoints(), clock, calls, lease=self._leases["webhooks"]
+        )
         webhook_routes(self.router, self._webhooks)
         erase = ErasePods(ErasureRecords(self._database), clock, rules, history)
         self.router.include_router(erasure_router("/api/market/erasures", erase))
 
-    def _outbox_figures(self) -> OutboxFigures:
-        return OutboxFigures("market", outbox, self._database)
+    def _made_run(
+        self,
+        records: MarketRecords,
+        clock: Clock,
+        rules: MarketRules,
+        close: CloseSession,
+        history: MeteredHistory,
+    ) -> RunMarket:
+        patience, partners = Patience(clock), close.partners
+        basis = ReadBasis(records, partners, rules.zone, history)
+        settle = SettleDelivery(
+            records,
+            partners,
+            PublishSettlement(rules),
+            rules,
+            patience,
+            basis,
+            CorrectDelivery(records, basis, patience),
+        )
+        return RunMarket(
+            records,
+            clock,
+            PlanSessions(records, rules),
+            close,
+            settle,
+            step_in=OverrideSession(records, close.publish, close.tell),
+            lease=self._leases["steps"],
+        )
+
+    def _told(self, records: MarketRecords, clock: Clock) -> FiguresTogether:
+        waiting = OutboxFigures("market", outbox, self._database)
+        figures = MeasureMarket(records, waiting, clock)
+        return FiguresTogether(figures, self._leases, *self._publishers)
+
+    def _published(self, kafka: KafkaLink | None) -> list[KafkaPublisher]:
+        queue = MarketQueue(self._database)
+        if kafka is None:
+            return []
+        return [KafkaPublisher("market", queue, kafka, lease=self._leases["kafka"])]
 
     async def start(self) -> None:
         """Open the records, and deliver what an earlier run left."""
         await self._database.open()
+        await self._leases.start(self.supervisor)
         self._dispatcher.start()
-        self.supervisor.start("webhooks", self._webhooks.turn, stalled_s=_STALLED_S)
+        turn = self._leases["webhooks"].held(self._webhooks.turn)
+        self.supervisor.start("webhooks", turn, stalled_s=_STALLED_S)
+        for each in self._publishers:
+            each.start(self.supervisor)
 
     async def stop(self) -> None:
         """Stop delivering, and close the records."""
+        for each in self._publishers:
+            await each.stop(self.supervisor)
         await self.supervisor.finish("webhooks", 0)
         await self._webhooks.stop()
         await self._dispatcher.stop()
+        await self._leases.stop(self.supervisor)
         await self._database.close()
 
     async def tick(self, now: datetime) -> None:

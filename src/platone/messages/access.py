@@ -1,6 +1,6 @@
 """Accesses: what auditors read, and for which case."""
 
-from platone.messages.base import Instant, Message
+from platone.messages.base import Instant, ListPart, Message
 
 
 class AccessView(Message):
@@ -23,7 +23,11 @@ class AccessView(Message):
     call: str
 
 
-class Accesses(Message):
-    """A page of accesses, by number; the next page begins after the last one."""
+class Accesses(ListPart):
+    """Accesses by number.
+
+    Attributes:
+        accesses: Those in this part of the list.
+    """
 
     accesses: list[AccessView]

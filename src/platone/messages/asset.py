@@ -7,6 +7,7 @@ import msgspec
 
 from platone.messages.base import (
     Instant,
+    ListPart,
     Message,
     PodId,
     PositiveKw,
@@ -62,8 +63,12 @@ class StatedPreference(Message):
     preference: DayPreference
 
 
-class PreferencePage(Message):
-    """The preferences of a market day for the points of delivery that the caller may see."""
+class PreferencePage(ListPart):
+    """The preferences of a market day for the points of delivery that the caller may see.
+
+    Attributes:
+        preferences: Those in this part of the list.
+    """
 
     preferences: list[StatedPreference]
 
@@ -138,7 +143,11 @@ class Asset(Message):
     shiftable_load: ShiftableLoad | None = None
 
 
-class AssetPage(Message):
-    """Assets of the points of delivery that the caller may see."""
+class AssetPage(ListPart):
+    """Assets of the points of delivery that the caller may see.
+
+    Attributes:
+        assets: Those in this part of the list.
+    """
 
     assets: list[Asset]

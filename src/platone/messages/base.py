@@ -71,6 +71,16 @@ class Message(
     """
 
 
+class ListPart(Message):
+    """A part of a list.
+
+    Attributes:
+        next: Where the list goes on: ask again with it as `after`; nothing where this is its end.
+    """
+
+    next: str | None = None
+
+
 class Role(Enum):
     """The roles of parties, in the field's words (ENTSO-E harmonised role model, D2.1)."""
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from platone.messages.base import Hex, Identifier, Instant, Message, PodId
+from platone.messages.base import Hex, Identifier, Instant, ListPart, Message, PodId
 
 Month = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 """A calendar month of the market's zone, as YYYY-MM."""
@@ -36,7 +36,7 @@ class BookAccount(Message):
     entries: int
 
 
-class BookAccounts(Message):
+class BookAccounts(ListPart):
     """Accounts that the caller may see.
 
     Attributes:
@@ -107,7 +107,7 @@ class BilateralNet(Message):
     net: str
 
 
-class BookStatement(Message):
+class BookStatement(ListPart):
     """The entries of a party in a month, a page of them.
 
     Attributes:
@@ -172,13 +172,17 @@ class Invoice(Message):
     netting: tuple[BilateralNet, ...] = ()
 
 
-class Invoices(Message):
-    """Documents that the caller may see, newest first."""
+class Invoices(ListPart):
+    """Documents that the caller may see, newest first.
+
+    Attributes:
+        invoices: Those in this part of the list.
+    """
 
     invoices: list[Invoice]
 
 
-class InvoiceWithLines(Message):
+class InvoiceWithLines(ListPart):
     """A document with a page of its lines.
 
     Attributes:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from platone.messages.base import Address, Instant, Message
+from platone.messages.base import Address, Instant, ListPart, Message
 
 
 class DeadLetterView(Message):
@@ -43,7 +43,11 @@ class LetterClosing(Message):
     reason: Annotated[str, msgspec.Meta(min_length=3, max_length=300)]
 
 
-class DeadLetters(Message):
-    """A page of refused messages, by number; the next page begins after the last one."""
+class DeadLetters(ListPart):
+    """Refused messages by number.
+
+    Attributes:
+        dead_letters: Those in this part of the list.
+    """
 
     dead_letters: list[DeadLetterView]

@@ -6,6 +6,7 @@ from enum import Enum
 from platone.messages.base import (
     Identifier,
     Instant,
+    ListPart,
     Message,
     PodId,
     SlotIndex,
@@ -52,8 +53,12 @@ class OpenLine(Message):
     dispute: str | None = None
 
 
-class OpenLinePage(Message):
-    """Lines of the caller that are open, by start of delivery."""
+class OpenLinePage(ListPart):
+    """Lines of the caller that are open, by start of delivery.
+
+    Attributes:
+        lines: Those in this part of the list.
+    """
 
     lines: list[OpenLine]
 
@@ -107,8 +112,12 @@ class PodDispatch(Message):
     quarters: tuple[DispatchedQuarter, ...]
 
 
-class DispatchPage(Message):
-    """The dispatch of the points of delivery that the caller may see."""
+class DispatchPage(ListPart):
+    """The dispatch of the points of delivery that the caller may see.
+
+    Attributes:
+        pods: Those in this part of the list.
+    """
 
     pods: list[PodDispatch]
 
@@ -142,7 +151,11 @@ class DeliveryAlarm(Message):
     noticed_at: Instant
 
 
-class DeliveryAlarmPage(Message):
-    """Alarms of the points of delivery that the caller may see, the newest first."""
+class DeliveryAlarmPage(ListPart):
+    """Alarms of the points of delivery that the caller may see, the newest first.
+
+    Attributes:
+        alarms: Those in this part of the list.
+    """
 
     alarms: list[DeliveryAlarm]

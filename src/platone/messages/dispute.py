@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from platone.messages.base import Identifier, Instant, Message, PodId
+from platone.messages.base import Identifier, Instant, ListPart, Message, PodId
 
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
 
@@ -131,7 +131,11 @@ class Dispute(Message):
     steps: tuple[DisputeStep, ...]
 
 
-class DisputePage(Message):
-    """Disputes that concern the caller, the newest first."""
+class DisputePage(ListPart):
+    """Disputes that concern the caller, the newest first.
+
+    Attributes:
+        disputes: Those in this part of the list.
+    """
 
     disputes: list[Dispute]

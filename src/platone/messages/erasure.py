@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from platone.messages.base import Identifier, Instant, Message, PodId
+from platone.messages.base import Identifier, Instant, ListPart, Message, PodId
 
 _PodIds = Annotated[list[PodId], msgspec.Meta(max_length=1000)]
 
@@ -70,7 +70,7 @@ class Erasure(Message):
     parts: list[ErasurePart]
 
 
-class Erasures(Message):
+class Erasures(ListPart):
     """All erasures, the latest first.
 
     Attributes:

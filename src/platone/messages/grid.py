@@ -2,7 +2,7 @@
 
 import msgspec
 
-from platone.messages.base import Instant, Message
+from platone.messages.base import Instant, ListPart, Message
 
 
 class PhaseVoltage(Message):
@@ -239,8 +239,12 @@ class GridRun(Message):
     unwatched: Unwatched | None = None
 
 
-class Alarms(Message):
-    """Alarms in order of severity."""
+class Alarms(ListPart):
+    """Alarms in order of severity.
+
+    Attributes:
+        alarms: Those in this part of the list.
+    """
 
     alarms: list[Alarm]
 
@@ -341,107 +345,3 @@ class ValidationRun(Message):
     alarms: list[Alarm]
     left: list[Alarm]
     unwatched: Unwatched | None = None
-
-
-class LastingAlarm(Message, omit_defaults=True):
-    """A limit that is broken in some quarter-hours, told once.
-
-    Attributes:
-        element: The branch or bus.
-        kind: "current" or "voltage".
-        value: The worst of it.
-        limit: What it may be.
-        unit: A or pu.
-        at: Start of the quarter-hour in which it is worst.
-        quarter_hours: In how many it is broken.
-        intact_value: The worst value without the outage, where it can be told.
-    """
-
-    element: str
-    kind: str
-    value: float
-    limit: float
-    unit: str
-    at: Instant
-    quarter_hours: int
-    intact_value: float | None = None
-
-
-class DarkIsland(Message):
-    """A connected part of the network without supply.
-
-    Attributes:
-        buses: Its buses.
-        consumers: Its loads and points of delivery.
-        lost_kw: What they would withdraw, the greatest of all quarter-hours.
-        lost_kwh: What they would withdraw in all quarter-hours.
-        lost_generation_kwh: What plants there would feed in.
-    """
-
-    buses: list[str]
-    consumers: list[str]
-    lost_kw: float
-    lost_kwh: float
-    lost_generation_kwh: float
-
-
-class ResupplyResult(Message):
-    """A switching after an outage, which supplies a part again, and what is left then.
-
-    Attributes:
-        closed: What is closed: normally open switches or branches.
-        islands: Parts that are still without supply.
-        alarms: Limits that are broken with it.
-        unsolved: Quarter-hours in which the power flow has no solution.
-    """
-
-    closed: list[str]
-    islands: list[DarkIsland]
-    alarms: list[LastingAlarm]
-    unsolved: list[Instant]
-
-
-class OutageResult(Message):
-    """A branch out of service.
-
-    Attributes:
-        element: The line, transformer or winding.
-        name: What people call it.
-        lost_kw: What consumers without supply would withdraw, the greatest of all quarter-hours.
-        lost_kwh: What they would withdraw in all quarter-hours.
-        islands: The parts without supply, the greatest loss first.
-        alarms: Limits that are broken in what has supply, first those made worst by the outage.
-        unsolved: Quarter-hours in which the power flow has no solution: the voltage collapses.
-        resupply: The switchings that were tried, the best one first.
-    """
-
-    element: str
-    name: str
-    lost_kw: float
-    lost_kwh: float
-    islands: list[DarkIsland]
-    alarms: list[LastingAlarm]
-    unsolved: list[Instant]
-    resupply: list[ResupplyResult]
-
-
-class OutageRun(Message):
-    """Outages of a network over several instants, calculated one by one.
-
-    Attributes:
-        instants: How many quarter-hours there are.
-        first: The first of them.
-        intact: Limits that are broken without any outage.
-        outages: First those with the worst that no switching mends.
-        unsupplied: Parts with consumers that no source feeds without any outage.
-        unwatched: What no limit watches, and of which no alarm can be.
-        resupply: The switchings that supply one of the parts in `unsupplied`, the best one first.
-    """
-
-    instants: int
-    first: Instant
-    intact: list[LastingAlarm]
-    outages: list[OutageResult]
-    unsupplied: list[DarkIsland] = msgspec.field(default_factory=list)
-    unwatched: Unwatched | None = None
-    resupply: list[ResupplyResult] = msgspec.field(default_factory=list)

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from platone.messages.base import Instant, Message
+from platone.messages.base import Instant, ListPart, Message
 
 
 class TokenResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -125,6 +125,7 @@ class SignInView(Message):
         used: When it was last used, to a minute.
         ends: When it ends by itself.
         agent: What the browser called itself.
+        is_current: Whether this call is made by it.
     """
 
     id: str
@@ -132,9 +133,14 @@ class SignInView(Message):
     used: Instant
     ends: Instant
     agent: str
+    is_current: bool
 
 
-class SignIns(Message):
-    """The sign-ins of the caller, the latest first; a client that is no person has none."""
+class SignIns(ListPart):
+    """The sign-ins of the caller, the latest first; a client that is no person has none.
+
+    Attributes:
+        sign_ins: Those in this part of the list.
+    """
 
     sign_ins: list[SignInView]

@@ -11,10 +11,12 @@ from platone.messages.base import (
     Hex,
     Identifier,
     Instant,
+    ListPart,
     Message,
     PodId,
     Submission,
 )
+from platone.messages.registry import PointOfDelivery
 
 MicroKwh = Annotated[int, msgspec.Meta(ge=-(10**17), le=10**17)]
 """Energy in millionths of a kWh, load convention."""
@@ -80,6 +82,32 @@ class Certifications(Message):
     certifications: list[Certification]
 
 
+class CertificationState(Message):
+    """The state of a record's certification.
+
+    Attributes:
+        id: The record's identifier.
+        owner: The party that had it certified.
+        status: "PENDING" until its root is on the chain, then "CONFIRMED".
+        hashed_data: The record's Merkle leaf.
+        block_number: The number of the block in which its root stands; none while it is pending.
+        block_time: When that block was sealed, likewise.
+    """
+
+    id: Identifier
+    owner: Identifier
+    status: str
+    hashed_data: Hash
+    block_number: int | None = None
+    block_time: Instant | None = None
+
+
+class CertificationStates(Message):
+    """The states of records that the caller may see; of all others nothing is told."""
+
+    states: list[CertificationState]
+
+
 class CertifiedBatch(Message):
     """The answer to a batch of records: a result for each, in their order.
 
@@ -119,6 +147,11 @@ class WalletOpening(Message):
     address: Address | None = None
     aggregator_id: Identifier
     customer_id: Identifier | None = None
+
+    @classmethod
+    def of(cls, pod: PointOfDelivery) -> "WalletOpening":
+        """Return the opening of a PoD's wallet, as its registration has it."""
+        return cls(address=pod.wallet, aggregator_id=pod.aggregator_id, customer_id=pod.customer_id)
 
 
 class AgreementTerms(Message):
@@ -166,8 +199,12 @@ class Agreement(AgreementTerms):
     ended_at: Instant | None = None
 
 
-class Agreements(Message):
-    """Agreements that the caller may see."""
+class Agreements(ListPart):
+    """Agreements that the caller may see.
+
+    Attributes:
+        agreements: Those in this part of the list.
+    """
 
     agreements: list[Agreement]
 
@@ -201,8 +238,12 @@ class AgreementProposal(AgreementTerms):
     agreement_id: str | None = None
 
 
-class AgreementProposals(Message):
-    """Proposals that concern the caller, the newest first."""
+class AgreementProposals(ListPart):
+    """Proposals that concern the caller, the newest first.
+
+    Attributes:
+        proposals: Those in this part of the list.
+    """
 
     proposals: list[AgreementProposal]
 
@@ -331,7 +372,7 @@ class StatedLine(Message):
     payment: PaidLine
 
 
-class AgreementStatement(Message):
+class AgreementStatement(ListPart):
     """The paid lines of an agreement, in the order of their numbers; a page of them.
 
     Attributes:

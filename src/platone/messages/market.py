@@ -8,6 +8,7 @@ import msgspec
 from platone.messages.base import (
     Identifier,
     Instant,
+    ListPart,
     MarketType,
     Message,
     PodId,
@@ -182,8 +183,12 @@ class MarketSession(Message):
     decision_due: Instant | None = None
 
 
-class MarketSessionPage(Message):
-    """Sessions, by start of delivery."""
+class MarketSessionPage(ListPart):
+    """Sessions, by start of delivery.
+
+    Attributes:
+        sessions: Those in this part of the list.
+    """
 
     sessions: list[MarketSession]
 
@@ -234,8 +239,12 @@ class RecordedService(FlexibilityService):
     offered: Annotated[tuple[Flexibility, ...], msgspec.Meta(max_length=10_000)] = ()
 
 
-class FlexibilityServicePage(Message):
-    """Requests and offers, by time of submission."""
+class FlexibilityServicePage(ListPart):
+    """Requests and offers, by time of submission.
+
+    Attributes:
+        flexibility_services: Those in this part of the list.
+    """
 
     flexibility_services: list[RecordedService]
 
@@ -291,8 +300,12 @@ class ServiceVersion(Message):
     service: RecordedService
 
 
-class ServiceHistory(Message):
-    """All versions of the requests and offers of one identifier, by party and revision."""
+class ServiceHistory(ListPart):
+    """All versions of the requests and offers of one identifier, by party and revision.
+
+    Attributes:
+        versions: Those in this part of the list.
+    """
 
     versions: list[ServiceVersion]
 

@@ -6,7 +6,17 @@ from typing import Annotated
 import msgspec
 
 from platone.kernel.meter_register import MOST_DIGITS, advance, is_shown
-from platone.messages.base import Address, Hash, Hex, Identifier, Instant, Message, PodId, PowerKw
+from platone.messages.base import (
+    Address,
+    Hash,
+    Hex,
+    Identifier,
+    Instant,
+    ListPart,
+    Message,
+    PodId,
+    PowerKw,
+)
 
 MAX_PAYLOAD_BYTES = 64 * 1024
 """Bytes of a signed message: a hundred readings are about 15 kB."""
@@ -242,8 +252,12 @@ class EnrolledDevice(Message):
     certificate_ends_at: Instant | None = None
 
 
-class EnrolledDevices(Message):
-    """The enrolled devices that the caller may see."""
+class EnrolledDevices(ListPart):
+    """The enrolled devices that the caller may see.
+
+    Attributes:
+        devices: Those in this part of the list.
+    """
 
     devices: list[EnrolledDevice]
 

@@ -37,10 +37,13 @@ class Passkeys(Message):
 
     Attributes:
         passkeys: The passkeys.
+        is_possible: Whether the caller can have one: it is a person with a password here, and
+            browsers make passkeys for this server's address, which is a name and no number.
         is_offered: Whether a page is to offer one: the caller can have one, and was never asked.
     """
 
     passkeys: list[PasskeyView]
+    is_possible: bool
     is_offered: bool
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from platone.messages.base import Instant, Message, Role
+from platone.messages.base import Instant, ListPart, Message, Role
 
 PartyName = Annotated[
     str, msgspec.Meta(min_length=1, max_length=60, pattern="^[A-Za-z0-9][A-Za-z0-9._-]*$")
@@ -43,7 +43,7 @@ class PartyView(Message):
     may_be_removed: bool
 
 
-class Parties(Message):
+class Parties(ListPart):
     """The parties that the caller may see, by name.
 
     Attributes:
@@ -73,8 +73,12 @@ class PersonView(Message):
     for_development: bool
 
 
-class People(Message):
-    """The people that the caller may see, by name."""
+class People(ListPart):
+    """The people that the caller may see, by name.
+
+    Attributes:
+        people: Those in this part of the list.
+    """
 
     people: list[PersonView]
 
@@ -121,8 +125,12 @@ class InvitationView(Message):
     link: str | None = None
 
 
-class Invitations(Message):
-    """The invitations that the caller may see, the next to end first."""
+class Invitations(ListPart):
+    """The invitations that the caller may see, the next to end first.
+
+    Attributes:
+        invitations: Those in this part of the list.
+    """
 
     invitations: list[InvitationView]
 
@@ -137,8 +145,8 @@ class ChangeView(Message):
         client_id: Through which client, or which person; "commandLine" for a command that was
             given at the server.
         kind: The kind of thing that was changed: "party", "person", "invitation", "passkey",
-            "clientSecret", "agreement", "proposal", "payment", "document", "device", "session",
-            "clock".
+            "password", "secondFactor", "recoveryCodes", "clientSecret", "agreement", "proposal",
+            "payment", "document", "device", "deadLetter", "session", "clock".
         subject: Which one.
         before: What it was, by field; empty where it is new.
         after: What it is now, by field; empty where it is gone.
@@ -154,7 +162,11 @@ class ChangeView(Message):
     after: dict[str, str]
 
 
-class Changes(Message):
-    """A page of changes, the newest first; the next page is before the last one."""
+class Changes(ListPart):
+    """Changes, the newest first.
+
+    Attributes:
+        changes: Those in this part of the list.
+    """
 
     changes: list[ChangeView]

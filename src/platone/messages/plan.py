@@ -8,6 +8,7 @@ import msgspec
 
 from platone.messages.base import (
     Instant,
+    ListPart,
     MarketType,
     Message,
     PodId,
@@ -191,7 +192,11 @@ class PodForecast(Message):
     error: ForecastError
 
 
-class PodForecastPage(Message):
-    """Forecast baselines of the points of delivery that the caller may see."""
+class PodForecastPage(ListPart):
+    """Forecast baselines of the points of delivery that the caller may see.
+
+    Attributes:
+        forecasts: Those in this part of the list.
+    """
 
     forecasts: list[PodForecast]

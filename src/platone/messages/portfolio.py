@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from platone.messages.base import Instant, Message
+from platone.messages.base import Identifier, Instant, ListPart, Message
 from platone.messages.registry import PortfolioPod
+from platone.messages.settlement import SettledQuantities, SettledTerms
 
 
 class StepProgress(Message):
@@ -32,8 +33,12 @@ class PortfolioEntry(Message):
     progress: list[StepProgress]
 
 
-class PortfolioPage(Message):
-    """The PoDs that the caller may see, by identifier."""
+class PortfolioPage(ListPart):
+    """The PoDs that the caller may see, by identifier.
+
+    Attributes:
+        pods: Those in this part of the list.
+    """
 
     pods: list[PortfolioEntry]
 
@@ -58,6 +63,10 @@ class EarningLine(Message):
         penalty_eur: For energy not delivered, likewise.
         customer_tokens: Tokens to the PoD's wallet, likewise.
         request_player_id: The DSO or TSO that asked.
+        line_id: Its identifier on the ledger, by which its proof is asked for.
+        version: The number of this version of the line, from 1; later ones correct.
+        quantities: What it was settled by, exactly; none until it is measured.
+        terms: The terms that it was paid under; none until it is paid.
     """
 
     settlement_id: str
@@ -74,6 +83,10 @@ class EarningLine(Message):
     penalty_eur: str
     customer_tokens: str
     request_player_id: str
+    line_id: Identifier | None = None
+    version: int = 1
+    quantities: SettledQuantities | None = None
+    terms: SettledTerms | None = None
 
 
 class PodRemuneration(Message):
@@ -84,7 +97,7 @@ class PodRemuneration(Message):
         aggregator_id: Who sold its flexibility.
         net_eur: Paid less penalties.
         customer_tokens: Tokens that went to the PoD's wallet.
-        lines: Its settled trades.
+        lines: Its settled trades, as many as this answer takes; the sums are over all of them.
     """
 
     pod_id: str
@@ -94,7 +107,11 @@ class PodRemuneration(Message):
     lines: list[EarningLine]
 
 
-class RemunerationPage(Message):
-    """The earnings of the PoDs that the caller may see."""
+class RemunerationPage(ListPart):
+    """The earnings of the PoDs that the caller may see.
+
+    Attributes:
+        pods: Those in this part of the list.
+    """
 
     pods: list[PodRemuneration]

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import msgspec
 
-from platone.messages.base import Identifier, Instant, Message, PodId, PositiveKw
+from platone.messages.base import Identifier, Instant, ListPart, Message, PodId, PositiveKw
 
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
 MOST_UNITS = 200
@@ -162,13 +162,11 @@ class Qualification(Message):
     steps: tuple[QualificationStep, ...]
 
 
-class QualificationPage(Message):
+class QualificationPage(ListPart):
     """Qualifications in the order of their identifiers.
 
     Attributes:
-        qualifications: At most a hundred of them.
-        next: The last one's identifier, where more follow: ask again with it as `after`.
+        qualifications: Those in this part of the list.
     """
 
     qualifications: list[Qualification]
-    next: Identifier | None = None

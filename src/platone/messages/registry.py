@@ -9,6 +9,7 @@ from platone.messages.base import (
     Hash,
     Identifier,
     Instant,
+    ListPart,
     Message,
     PodId,
     PositiveKw,
@@ -91,8 +92,12 @@ class PodRegistry(Message):
     pods: Annotated[list[PointOfDelivery], msgspec.Meta(max_length=MAX_SERIES)]
 
 
-class PodPage(Message):
-    """Points of delivery that the caller may see, by identifier."""
+class PodPage(ListPart):
+    """Points of delivery that the caller may see, by identifier.
+
+    Attributes:
+        pods: Those in this part of the list.
+    """
 
     pods: list[PointOfDelivery]
 

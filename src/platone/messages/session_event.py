@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from platone.messages.base import Identifier, Instant, MarketType, Message
+from platone.messages.base import Identifier, Instant, ListPart, MarketType, Message
 
 
 class OverrideAction(Enum):
@@ -119,7 +119,11 @@ class SessionEvent(Message):
     baselines: tuple[CountedBaseline, ...] = ()
 
 
-class SessionEventPage(Message):
-    """The events of a session, in their order; without the baselines."""
+class SessionEventPage(ListPart):
+    """The events of a session, in their order; without the baselines.
+
+    Attributes:
+        events: Those in this part of the list.
+    """
 
     events: list[SessionEvent]

@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from platone.messages.base import Instant, Message
+from platone.messages.base import Instant, ListPart, Message
 
 
 class StoredNetwork(Message):
@@ -21,10 +21,53 @@ class StoredNetwork(Message):
     stored_at: Instant
 
 
-class StoredNetworks(Message):
-    """Stored networks, the one in force last."""
+class StoredNetworks(ListPart):
+    """Stored networks, the one in force last.
+
+    Attributes:
+        networks: Those in this part of the list.
+    """
 
     networks: list[StoredNetwork]
+
+
+class BranchKind(Enum):
+    """The kinds of branches that outages, limits and alarms name."""
+
+    LINE = "line"
+    """A line or cable."""
+    TRANSFORMER = "transformer"
+    """A transformer, whole: with all its windings."""
+    WINDING = "winding"
+    """One winding of a transformer with three."""
+
+
+class NetworkBranch(Message):
+    """A branch of a network by the names that people and programs have for it.
+
+    Attributes:
+        id: Its identifier, as outages and limits are asked for with it.
+        name: What people call it; empty where the file tells none.
+        kind: What it is.
+    """
+
+    id: str
+    name: str
+    kind: BranchKind
+
+
+class NetworkBranches(ListPart):
+    """Branches of a stored network, by identifier.
+
+    Attributes:
+        network_id: The network.
+        version: Its version.
+        branches: Those in this part of the list.
+    """
+
+    network_id: str
+    version: str
+    branches: list[NetworkBranch]
 
 
 class ElementFate(Enum):

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from platone.grid.array import Floats
 from platone.kernel.canvas import number
+from platone.kernel.style.sheet import common_style
 from platone.market.domain.rejection import Rejection
 from platone.simulation.chart import Stack, by_month, draw_bars, draw_calendar, draw_columns
 from platone.simulation.indicator import GROUPS
@@ -62,7 +63,7 @@ def _content(simulation: Simulation, result: SimulationResult, traces: Traces) -
     days = traces.by_rules[first.name].days
     colours = {each.name: f"rule {_COLOURS[at % len(_COLOURS)]}" for at, each in enumerate(rules)}
     return {
-        "style": Markup((_TEMPLATES / "style.css").read_text("utf-8")),  # noqa: S704 - our own file
+        "style": Markup(common_style() + (_TEMPLATES / "style.css").read_text("utf-8")),  # noqa: S704 - our own files
         "simulation": simulation,
         "network": simulation.site.network,
         "rules": rules,

@@ -22,7 +22,9 @@ from tests.component import mosquitto_or_skip
 from tests.records import RecordsAt
 
 from platone.access.context import Access
+from platone.access.records.table import metadata
 from platone.identity.context import Identity
+from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
 from platone.infra.http.problem import install_problems
 from platone.infra.mqtt.broker import MqttBroker
@@ -304,3 +306,12 @@ async def field_(
         await access.stop()
         await made.broker.stop()  # a test may have put another one in its place
         await identity.stop()
+
+
+@pytest.fixture
+async def database(tmp_path: Path, records_at: RecordsAt) -> AsyncIterator[Database]:
+    """The access layer's database, on each kind of database that a test is for."""
+    opened = Database(records_at(tmp_path / "access.db"), metadata)
+    await opened.open()
+    yield opened
+    await opened.close()

@@ -16,10 +16,10 @@ from platone.access.domain.validation import Device, DeviceStatus
 from platone.access.records.dead_letter import DeadLetterRecords
 from platone.access.records.device import DeviceRecords
 from platone.access.records.message import MessageRecords
-from platone.access.records.table import metadata
 from platone.access.service.ingest import Ingest
 from platone.access.service.intake_figure import IntakeFigures
 from platone.infra.db import Database
+from platone.infra.listing import Part
 from platone.infra.mqtt.link import LinkDown
 from platone.kernel.clock import SimulatedClock
 from platone.kernel.signature import SigningKey
@@ -59,14 +59,6 @@ class FailingRecords(MessageRecords):
         async with super().transaction() as transaction:
             yield transaction
             raise PowerCut
-
-
-@pytest.fixture
-async def database(tmp_path: Path, records_at: RecordsAt) -> AsyncIterator[Database]:
-    opened = Database(records_at(tmp_path / "access.db"), metadata)
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture
@@ -174,7 +166,7 @@ async def test_dead_letters_of_one_device_are_bounded(database: Database, key: S
     for start in range(0, 1100, 550):
         numbers = range(start, start + 550)
         await taking.take([IncomingMessage(key.address, b"%d" % it) for it in numbers])
-    letters = await DeadLetterRecords(database).select(0, 5000)
+    letters = (await DeadLetterRecords(database).select(Part("", 5000))).items
     kept = [it.message.raw for it in letters if it.message.device == key.address]
     assert kept == [b"%d" % it for it in range(100, 1100)]
     assert len(letters) == 1001

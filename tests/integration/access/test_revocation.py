@@ -226,4 +226,4 @@ async def test_certificate_of_our_authority_alone_opens_nothing(field_: Any) -> 
         assert await connect_code(field_, name, tls) == NOT_AUTHORISED, name
     assert msgspec.json.decode(
         (await field_.call("MDA", "GET", "/api/access/devices")).content
-    ) == {"devices": []}
+    ) == {"next": None, "devices": []}

@@ -96,6 +96,32 @@ async def test_a_lane_waits_for_what_comes_first(running: Any, others: Any) -> N
     assert contracts == ["/api/contracts/wallets/POD-1", "/api/contracts/agreements"]
 
 
+async def test_a_wallet_that_moves_before_it_is_told_is_told_where_it_is(
+    running: Any, others: Any
+) -> None:
+    """The ledger waits for the registration of the address that it is told: the first is past."""
+    first, second = "0x" + "11" * 20, "0x" + "22" * 20
+    told: list[str] = []
+    registered = {"address": first}
+
+    def ledger(content: Any) -> tuple[int, Any]:
+        told.append(content["address"])
+        return (201 if content["address"] == registered["address"] == second else 503), {}
+
+    others.answers["/api/contracts/wallets/POD-1"] = ledger
+    aggregator = running.client("ACEAE", PROVIDER)
+    for address in (first, second):
+        sent = entry("POD-1")
+        sent["pod"]["wallet"] = address
+        await aggregator.post("/api/aggregator/pods", json={"pods": [sent]})
+        await until(lambda: bool(told))
+    registered["address"] = second
+    await until(lambda: "/api/contracts/agreements" in others.paths())
+    assert (told[0], told[-1]) == (first, second)
+    page = (await aggregator.get("/api/aggregator/pods")).json()["pods"][0]
+    assert {each["state"] for each in page["progress"]} == {"done"}
+
+
 async def test_a_refused_item_is_shown_with_its_reason(running: Any, others: Any) -> None:
     problem = {"type": "/problems/duplicate-identifier", "title": "taken"}
     others.answers["/api/scd/pods"] = lambda content: (

@@ -21,7 +21,7 @@ from platone.bootstrap.records_place import (
 from platone.identity.records.table import metadata
 from platone.infra.db import Database
 from platone.infra.postgresql import DatabaseUnusable, Place
-from platone.infra.schema_hold import SchemaInUse
+from platone.infra.schema_hold import SchemaHold, SchemaInUse
 from platone.infra.storage import StorageUnavailable
 from platone.settings import SettingInvalid, Settings, load_settings
 
@@ -146,3 +146,31 @@ async def test_a_database_that_is_away_is_told_and_its_return_is_noticed(
     await hold.take()
     await hold.close()
     await database.close()
+
+
+async def test_workers_hold_a_schema_together_where_keys_and_settings_are_the_same(
+    settings: Settings,
+) -> None:
+    await founded(settings)
+
+    def worker() -> SchemaHold:
+        return schema_hold(settings.data, ["identity", "market"], is_shared=True)
+
+    one, other, stranger, reset = worker(), worker(), worker(), worker()
+    for each in (one, other):
+        await each.mark("settings", b"Europe/Rome")
+        await each.take()
+        await each.mark("keys", b"ours")
+    await one.turn()  # it is taken still, with its marks
+    await stranger.mark("settings", b"Europe/Rome")
+    await stranger.take()
+    with pytest.raises(SchemaInUse, match="a worker with other keys"):
+        await stranger.mark("keys", b"another's")
+    await reset.mark("settings", b"Europe/Athens")
+    with pytest.raises(SchemaInUse, match="a worker with other settings"):
+        await reset.take()
+    alone = schema_hold(settings.data, ["identity", "market"])
+    with pytest.raises(SchemaInUse, match="in use by another server"):
+        await alone.take()
+    for each in (one, other, stranger, reset, alone):
+        await each.close()

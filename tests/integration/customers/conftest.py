@@ -16,7 +16,9 @@ from tests.records import RecordsAt
 
 from platone.customers.adapters.push import Push
 from platone.customers.context import Customers
+from platone.customers.records.table import metadata
 from platone.identity.context import Identity
+from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
 from platone.infra.http.openapi import Interface, install_openapi
 from platone.infra.http.outward import OutwardCalls
@@ -167,6 +169,7 @@ async def world(
         }
         yield World(tmp_path, clock, market, app, parties, restart, database_url)
         await running[0].stop()
+        await identity.stop()  # an erasure may have asked its records
 
 
 @pytest.fixture
@@ -179,3 +182,12 @@ async def registered(world: World) -> World:
         await world[owner].post("/api/scd/pods", json=pods)
     world.clock.move_to(AFTER)
     return world
+
+
+@pytest.fixture
+async def database(tmp_path: Path, records_at: RecordsAt) -> AsyncIterator[Database]:
+    """The customer database, on each kind of database that a test is for."""
+    opened = Database(records_at(tmp_path / "customers.db"), metadata)
+    await opened.open()
+    yield opened
+    await opened.close()

@@ -31,3 +31,16 @@ async def test_it_goes_with_the_later_customers_request(world: Any) -> None:
     asked = await world["CUSTOMER-1"].post(ERASURES, json={})
     assert asked.status_code == 202, asked.text
     assert (await world["MDA"].get(PODS)).json()["pods"] == []
+
+
+async def test_a_customer_sees_its_own_erasures_and_nobody_elses(world: Any) -> None:
+    await world["ACEAE"].post(PODS, json=_pod("CUSTOMER-1"))
+    other = _pod("CUSTOMER-2") | {"podId": "POD-2"}
+    assert (await world["ACEAE"].post(PODS, json=other)).status_code == 201
+    own = (await world["CUSTOMER-1"].post(ERASURES, json={})).json()["id"]
+    foreign = (await world["DPO"].post(ERASURES, json={"customerId": "CUSTOMER-2"})).json()["id"]
+    listed = (await world["CUSTOMER-1"].get(ERASURES)).json()["erasures"]
+    assert [each["id"] for each in listed] == [own]
+    every = (await world["DPO"].get(ERASURES)).json()["erasures"]
+    assert {each["id"] for each in every} == {own, foreign}
+    assert (await world["MDA"].get(ERASURES)).status_code == 403

@@ -1,6 +1,5 @@
 """On PostgreSQL measurements are in a table of their month, UTC."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +8,6 @@ from tests.records import RecordsAt, ask
 
 from platone.customers.domain.scope import Scope, Selection
 from platone.customers.records.measurement import MeasurementRecords
-from platone.customers.records.table import metadata
 from platone.infra.db import Database
 from platone.messages.registry import Measurement
 
@@ -18,14 +16,6 @@ LAST = datetime(2021, 12, 31, 23, 45, tzinfo=UTC)
 SPREAD = """
 SELECT tableoid::regclass::text, count(*) FROM measurement GROUP BY tableoid ORDER BY 1
 """
-
-
-@pytest.fixture
-async def database(tmp_path: Path, records_at: RecordsAt) -> AsyncIterator[Database]:
-    opened = Database(records_at(tmp_path / "customers.db"), metadata)
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 def measured(start: datetime, version: int = 1) -> Measurement:

@@ -234,7 +234,10 @@ def test_a_scheduler_without_workers_is_named() -> None:
 def test_workers_that_end_are_named(where: str) -> None:
     with ExitStack() as stack:
         if where == "cluster":
-            where = stack.enter_context(local(1)).scheduler_address
+            cluster = stack.enter_context(local(1))
+            # Dask fails to end a worker that it just starts again
+            stack.callback(cluster.wait_for_workers, 1, timeout=60)
+            where = cluster.scheduler_address
         here = stack.enter_context(workers.workers(where))
         with pytest.raises(ClusterMissing):
             list(here.map(os._exit, [1]))

@@ -140,7 +140,10 @@ async def test_a_job_is_its_caller_s_alone(world: Any) -> None:
         for method, path in (("GET", job), ("GET", f"{job}/result"), ("DELETE", job)):
             answer = await world.call(party, method, path)
             assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-job")
-        assert (await world.call(party, "GET", "/api/dso/jobs")).json() == {"jobs": []}
+        assert (await world.call(party, "GET", "/api/dso/jobs")).json() == {
+            "next": None,
+            "jobs": [],
+        }
     assert (await world.call("DSO", "GET", job)).status_code == 200
 
 

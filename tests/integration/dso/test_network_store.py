@@ -201,3 +201,29 @@ async def test_what_clocks_do_to_angles_is_set_with_a_network(world: Any) -> Non
         assert run["results"][0]["buses"][1]["angleDeg"] == pytest.approx(expected_deg, abs=1e-3)
     wrong = await world.call("DSO", "PUT", path, CLOCKS.read_bytes(), version="2", clocks="maybe")
     assert wrong.status_code == 422
+
+
+async def test_branches_are_told_in_parts(world: Any) -> None:
+    await world.prepare()
+    path, seen = f"{PATH}/branches", []
+    after: str | None = ""
+    while after is not None:
+        answer = await world.call("AUDITOR", "GET", path, limit="4", after=after)
+        assert answer.status_code == 200, answer.text
+        part = answer.json()
+        assert len(part["branches"]) <= 4
+        seen += part["branches"]
+        after = part.get("next")
+    file = (await world.call("DSO", "GET", PATH)).json()
+    kinds = {"line": file["lines"], "transformer": file["transformers"]}
+    known = [
+        {"id": each["id"], "name": each["name"], "kind": kind}
+        for kind, elements in kinds.items()
+        for each in elements
+    ]
+    assert seen == sorted(known, key=lambda each: each["id"])
+    wrong = await world.call("DSO", "GET", path, after="a,b")
+    assert wrong.json()["type"] == "/problems/place-unknown"
+    unknown = await world.call("DSO", "GET", "/api/dso/networks/nowhere/branches")
+    assert unknown.json()["type"] == "/problems/unknown-network"
+    assert (await world.call("ACEAE", "GET", path)).status_code == 403

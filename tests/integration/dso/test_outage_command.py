@@ -73,6 +73,7 @@ def test_summary_of_a_large_network_is_short(run: Run) -> None:
 
 def test_a_series_tells_energy_and_duration(run: Run, folder: Path) -> None:
     found = told(run("cigre.json", "--power", folder / "power.csv", "-b", "line/11", "--json"))
+    assert found["networkId"] == "cigre"
     assert (found["instants"], found["first"]) == (4, "2026-06-23T12:00:00Z")
     (outage,) = found["outages"]
     assert (outage["element"], outage["name"]) == ("line/11", "Line 13-14")

@@ -64,6 +64,7 @@ async def test_each_outage_loses_what_lies_behind_it(world: Any) -> None:
     assert answer.status_code == 200, answer.text
     run = answer.json()
     network = read_network()
+    assert (run["networkId"], run["version"]) == (network["id"], network["version"])
     assert run["instants"] == 96
     assert {each["element"] for each in run["outages"]} == {
         element for element, _, _ in connections(network)

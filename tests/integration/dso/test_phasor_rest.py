@@ -137,6 +137,7 @@ async def test_a_device_in_radians_whose_voltage_stands_elsewhere(world: Any) ->
     assert listed == {
         "defaultAngleUnit": "degree",
         "devices": [{"device": name, "configuration": wanted}],
+        "next": None,
     }
     await say(world, unit, both | {"timestamp": "2021-06-22T13:00:09Z"})
     assert totals(await told(world, name, 1, **{"from": "2021-06-22T13:00:05Z"}))

@@ -34,10 +34,13 @@ from platone.grid.profile.typical_day import TypicalDayRule, typical_days
 from platone.infra.calculation.desk import CalculationDesk
 from platone.infra.db import Database
 from platone.infra.http.partner_problem import PartnerUnavailable
+from platone.infra.listing import Part
 from platone.kernel.clock import SimulatedClock
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import MarketDay
 from platone.messages.registry import PointOfDelivery, Series
+
+ALL = Part("", 1000)
 
 pytestmark = pytest.mark.both_databases
 
@@ -193,9 +196,12 @@ async def test_a_consumer_has_what_was_published_last(
     second = await of_file(database, desk, ["b"], seed=2)
     profiles = ReadProfiles(ProfileRecords(database), NationalCalendars(ROME))
     assert [(await profiles(name))[0] for name in "ab"] == [first.number, second.number]
-    assert len(await profiles.sets()) == 2
+    assert len((await profiles.sets(ALL)).items) == 2
     third = await of_file(database, desk, ["a"], seed=3)
-    assert [each.number for each in await profiles.sets()] == [second.number, third.number]
+    assert [each.number for each in (await profiles.sets(ALL)).items] == [
+        second.number,
+        third.number,
+    ]
     right = typical_days(metering(["b"], seed=2), national_calendar("IT", zone=ROME), RULE)
     np.testing.assert_allclose((await profiles("b"))[1].p.mean, right.p.mean, rtol=1e-6)
 
@@ -207,7 +213,7 @@ async def test_all_profiles_are_stored_or_none(database: Database, desk: Calcula
     with pytest.raises(PartnerUnavailable):
         await builder(database, desk, customers)(order())
     profiles = ReadProfiles(ProfileRecords(database), NationalCalendars(ROME))
-    assert [each.number for each in await profiles.sets()] == [before.number]
+    assert [each.number for each in (await profiles.sets(ALL)).items] == [before.number]
     assert {(await profiles(name))[0] for name in customers.pod_ids} == {before.number}
     async with database.reading() as connection:
         query = "SELECT count(*), count(DISTINCT set_number) FROM profile_curves"
@@ -220,7 +226,7 @@ async def test_a_draft_of_a_killed_server_is_swept_and_not_seen(database: Databa
     typical = typical_days(metering(["a"]), national_calendar("IT", zone=ROME), RULE)
     async with records.making() as draft:
         await draft.add(pack_curves(typical))
-        assert await records.sets() == []
+        assert (await records.listed(ALL)).items == []
         assert await records.find("a", calendars) is None
         assert await records.curves(["a"], date(2021, 6, 1), calendars) == {}
         await ProfileRecords(database).clear_drafts()
@@ -296,7 +302,7 @@ async def test_what_is_erased_is_nowhere_in_the_file(
     records = ProfileRecords(database)
     await EraseProfiles(records)("Anna-Bianchi")
     assert not said()
-    (left,) = await records.sets()
+    (left,) = (await records.listed(ALL)).items
     assert left.remarks == ()
     assert await records.find("substation", NationalCalendars(ROME)) is not None
     assert await records.forget(["Anna-Bianchi", "nobody"]) == set()

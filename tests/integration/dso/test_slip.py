@@ -48,7 +48,10 @@ async def test_alarms_of_a_bus_whose_voltage_band_has_no_width(world: Any) -> No
     assert (await world.call("DSO", "PUT", path, content, version="1")).status_code == 201
     run = await world.call("DSO", "POST", "/api/dso/powerFlow", DAY)
     assert run.json()["alarms"] == []
-    assert (await world.call("DSO", "GET", "/api/dso/alarms")).json() == {"alarms": []}
+    assert (await world.call("DSO", "GET", "/api/dso/alarms")).json() == {
+        "alarms": [],
+        "next": None,
+    }
     raised = json.loads(content)
     grid = json.loads(raised["_object"]["ext_grid"]["_object"])
     grid["data"][0][grid["columns"].index("vm_pu")] = 1.02

@@ -14,6 +14,8 @@ from platone.identity.context import Identity
 from platone.infra.http.problem import install_problems
 from platone.messages.identity import CredentialsFile
 
+from .home import Home, running_home
+
 BASE = "https://127.0.0.1:8443"
 
 
@@ -64,3 +66,9 @@ def secret(folder: Path, identity: Identity) -> Callable[[str], str]:
     told = msgspec.json.decode(identity.credentials_file.read_bytes(), type=CredentialsFile)
     by_client = {client.client_id: client.client_secret for client in told.clients}
     return by_client.__getitem__
+
+
+@pytest.fixture
+async def home(founded: Path, tmp_path: Path) -> AsyncIterator[Home]:
+    async with running_home(founded, tmp_path / "named") as running:
+        yield running

@@ -3,7 +3,6 @@
 import json
 import sqlite3
 import stat
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -209,10 +208,3 @@ async def test_a_server_certificate_that_does_not_do_is_made_anew(
     assert files.certificate.read_bytes() != before
     names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert len(list(names)) == len(hosts)
-
-
-async def test_a_later_start_is_quick(folder: Path) -> None:
-    begun = time.perf_counter()
-    again = await _start(folder)
-    assert time.perf_counter() - begun < 2.0
-    await again.stop()

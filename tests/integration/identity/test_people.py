@@ -18,6 +18,7 @@ from platone.identity.records.change import ChangeRecords
 from platone.identity.service.token import IssueToken
 from platone.infra.http.change import Change
 from platone.infra.http.problem import install_problems
+from platone.infra.listing import Part
 from platone.messages.base import Role
 
 BASE = "https://127.0.0.1:8443"
@@ -87,7 +88,7 @@ async def people(as_party: Any, of: str = "MO") -> dict[str, Any]:
 async def test_an_invitation_makes_one_person_once(http: httpx.AsyncClient, as_party: Any) -> None:
     link = await invited(as_party, "MO", "MO", MO)
     page = await http.get(link)
-    assert "to act for <strong>MO</strong>: MarketOperator" in page.text
+    assert "<strong>MO</strong> (market operator)" in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
     short = await join(http, link, "olga", password="short", again="short")
     assert short.status_code == 422
@@ -234,6 +235,6 @@ async def test_an_erased_point_of_delivery_is_gone_from_the_log_of_changes(
     await changes.record(made)
     order = {"erasureId": "e-1", "podIds": [pod]}
     assert (await operated("MDA", "POST", "erasures", order)).status_code == 200
-    (stands,) = await changes.select("agreement", 2**53, 10)
+    (stands,) = (await changes.select("agreement", 2**53, Part("", 10))).items
     assert (stands.subject, stands.after) == ("ACEAE with erased", {"text": "at erased"})
     assert not re.search(pod, str(stands))

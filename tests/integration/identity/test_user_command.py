@@ -1,5 +1,6 @@
 """`platone user …` says who may sign in, beside a running server or not."""
 
+from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from typer.testing import CliRunner, Result
 from platone.bootstrap.identity_records import with_identity
 from platone.cli import app
 from platone.identity.records.change import ChangeRecords
+from platone.infra.db import Database
+from platone.infra.listing import Listed, Part
 from platone.kernel.clock import SystemClock
 from platone.kernel.errors import PlatoneError
 from platone.messages.people import ChangeView
@@ -59,9 +62,10 @@ def test_people_come_and_go(folder: Path) -> None:
 
 
 def _changes(folder: Path) -> list[ChangeView]:
-    return with_identity(
-        folder, lambda database: ChangeRecords(database, SystemClock()).select(None, 2**53, 100)
-    )
+    def read(database: Database) -> Awaitable[Listed[ChangeView]]:
+        return ChangeRecords(database, SystemClock()).select(None, 2**53, Part("", 100))
+
+    return with_identity(folder, read).items
 
 
 def test_the_password_is_asked_for_twice_and_not_shown(folder: Path) -> None:

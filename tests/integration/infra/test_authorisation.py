@@ -153,7 +153,7 @@ async def test_who_may_call_anyway_needs_no_case(door: Door) -> None:
     assert door.log.calls == []
 
 
-def _token(key: ECKey, lasts_s: int = 60) -> str:
+def _token(key: ECKey, lasts_s: int = 60, **more: int) -> str:
     claims = {
         "iss": ISSUER,
         "sub": "c",
@@ -163,7 +163,17 @@ def _token(key: ECKey, lasts_s: int = 60) -> str:
         "scope": "platone",
         "exp": int(time.time()) + lasts_s,
     }
-    return jwt.encode({"alg": "ES256", "typ": "at+jwt"}, claims, key)
+    return jwt.encode({"alg": "ES256", "typ": "at+jwt"}, claims | more, key)
+
+
+def test_an_issuers_clock_may_be_some_seconds_ahead() -> None:
+    """Half a minute, as a sign-in provider's: what begins in an hour is of no such clock."""
+    verifier, now = TokenVerifier(ISSUER, lambda: KeySet([KEY])), int(time.time())
+    for claim in ("iat", "nbf"):
+        token = _token(KEY, **{claim: now + 29})
+        assert verifier.principal(token).party_id == "MO"
+        with pytest.raises(TokenInvalid):
+            verifier.principal(_token(KEY, 7200, **{claim: now + 3600}))
 
 
 def test_a_token_that_was_valid_is_none_once_its_key_is_gone() -> None:

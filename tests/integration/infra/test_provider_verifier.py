@@ -5,9 +5,11 @@ import hashlib
 import hmac
 import json
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
@@ -17,6 +19,7 @@ from platone.infra.http.provider_verifier import ProviderVerifier
 from platone.infra.http.remote_issuer import IssuerUnknown
 from platone.infra.http.security import TokenInvalid
 from platone.messages.base import Role
+from platone.messages.provider import ProviderMetadata
 
 ISSUER = "https://login.example/realms/pilot"
 RULES = ProviderRules(
@@ -31,6 +34,7 @@ RULES = ProviderRules(
 KEY = RSAKey.generate_key(2048, {"kid": "first", "use": "sig"})
 OTHER = RSAKey.generate_key(2048, {"kid": "first"})
 CURVE = ECKey.generate_key("P-256", {"kid": "curve"})
+NEXT = RSAKey.generate_key(2048, {"kid": "next", "use": "sig"})
 
 
 @pytest.fixture
@@ -103,12 +107,16 @@ def test_a_token_speaks_for_its_party_with_the_roles_that_are_known(
         {"exp": None},
         {"nbf": timedelta(seconds=600)},
         {"iat": timedelta(seconds=600)},
+        {"iat": None},
         {"sub": None},
+        {"sub": ""},
         {"party": None},
+        {"party": ""},
         {"party": ["MO"]},
         {"party": "STRANGER"},
         {"realm_access": None},
         {"realm_access": {"roles": "operator"}},
+        {"realm_access": {"roles": ["operator", 5]}},
     ],
 )
 def test_a_token_of_another_issuer_audience_time_or_party_is_refused(
@@ -116,6 +124,53 @@ def test_a_token_of_another_issuer_audience_time_or_party_is_refused(
 ) -> None:
     with pytest.raises(TokenInvalid):
         verifier.principal(signed(claims(**changed)))
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ("anna", "provider:anna"),
+        ("x" * 300, "provider:" + "x" * 200),
+        (None, ""),
+        ("", ""),
+        (5, ""),
+    ],
+)
+def test_a_person_is_named_by_the_claim_of_the_rules(told: object, name: str) -> None:
+    provider = Provider(replace(RULES, name_claim="preferred_username"))
+    provider._keys = {"first": RSAKey.import_key(KEY.as_dict(private=False))}
+    provider._read_s = time.monotonic()
+    token = signed(claims(preferred_username=told))
+    if name:
+        assert ProviderVerifier(provider).principal(token).client_id == name
+        return
+    with pytest.raises(TokenInvalid, match="names nobody in preferred_username"):
+        ProviderVerifier(provider).principal(token)
+
+
+async def test_a_key_that_is_not_known_yet_is_looked_for_and_seldom(
+    verifier: ProviderVerifier,
+) -> None:
+    provider, asked = verifier.provider, list[str]()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(200, json={"keys": [NEXT.as_dict(private=False)]})
+
+    provider._http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    ends = {"authorization_endpoint": f"{ISSUER}/a", "token_endpoint": f"{ISSUER}/t"}
+    provider._metadata = ProviderMetadata(issuer=ISSUER, jwks_uri=f"{ISSUER}/keys", **ends)
+    known, foreign = signed(claims()), signed(claims(iss="https://evil.example"), NEXT, kid="next")
+    for token in (known, foreign, "", "a.b.c"):
+        await verifier.make_ready(token)
+    assert asked == []
+    token = signed(claims(), NEXT, kid="next")
+    await verifier.make_ready(token)
+    assert asked == [f"{ISSUER}/keys"]
+    assert verifier.principal(token).party_id == "MO"
+    await verifier.make_ready(signed(claims(), NEXT, kid="another"))
+    assert len(asked) == 1  # so soon, nobody is asked again
+    await provider.close()
 
 
 def test_a_token_whose_roles_are_unknown_has_none(verifier: ProviderVerifier) -> None:
@@ -144,6 +199,26 @@ def test_a_token_that_is_signed_by_nobody_or_by_what_all_know_is_refused(
     for token in forged:
         with pytest.raises(TokenInvalid):
             verifier.principal(token)
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS256", "EdDSA", None])
+def test_an_algorithm_that_is_not_taken_is_the_reason(
+    verifier: ProviderVerifier, algorithm: str | None
+) -> None:
+    header = {"alg": algorithm, "kid": "first"} if algorithm else {"kid": "first"}
+    with pytest.raises(TokenInvalid, match="by no algorithm that is taken here"):
+        verifier.principal(by_hand(header, claims(), b"secret"))
+    with pytest.raises(TokenInvalid, match="key is not known of this provider"):
+        verifier.principal(signed(claims(), KEY, "RS256", "unknown"))
+
+
+def test_a_token_that_is_longer_than_a_header_may_be_is_none(verifier: ProviderVerifier) -> None:
+    short, long = signed(claims(more="x" * 11_000)), signed(claims(more="x" * 13_000))
+    assert len(short) < 16 * 1024 < len(long)  # three bytes are four characters
+    assert (verifier.is_its(short), verifier.is_its(long)) == (True, False)
+    assert verifier.principal(short).party_id == "MO"
+    with pytest.raises(TokenInvalid):
+        verifier.principal(long)
 
 
 def test_keys_that_were_not_read_for_an_hour_let_nobody_in(verifier: ProviderVerifier) -> None:

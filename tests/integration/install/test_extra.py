@@ -14,7 +14,17 @@ DATA = ROOT / "tests" / "data"
 NETWORK = str(DATA / "cim" / "cigre_mv")
 PROOF = str(DATA / "proof" / "market-outcome.json")
 
-# what is imported with an extra alone: rooms with all that is in them, or single modules
+# what is imported with an extra alone: rooms with all that is in them, or single modules, without
+# those that another extra brings
+_OF_KAFKA = (
+    "-infra.kafka.last_words",
+    "-infra.kafka.session",
+    "-infra.kafka.reader",
+    "-dso.adapters.kafka_databus",
+    "-infra.kafka.administration",
+    "-bootstrap.kafka",
+)
+_OF_TRACES = "-infra.trace.open_telemetry"
 ROOMS = {
     "": (
         "kernel",
@@ -31,15 +41,21 @@ ROOMS = {
     "node": ("node", "bootstrap.field"),
     "picture": ("grid",),
     "cluster": ("grid",),
-    "server": ("",),
+    "server": ("", *_OF_KAFKA, _OF_TRACES),
+    "kafka": ("", _OF_TRACES),
+    "trace": ("", *_OF_KAFKA),
     "all": ("",),
 }
 IMPORT_ALL = """
 import importlib, pkgutil
+left_out = {f"platone.{name[1:]}" for name in sys.argv[1:] if name.startswith("-")}
+left_out.add("platone.__main__")
 for name in sys.argv[1:]:
+    if name.startswith("-"):
+        continue
     room = importlib.import_module(f"platone.{name}".rstrip("."))
     for found in pkgutil.walk_packages(getattr(room, "__path__", []), room.__name__ + "."):
-        if found.name != "platone.__main__":
+        if found.name not in left_out:
             importlib.import_module(found.name)
 """
 

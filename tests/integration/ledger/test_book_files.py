@@ -19,7 +19,9 @@ from tests.integration.ledger.test_contract_api import MICRO, OTHER, POD, line, 
 from tests.integration.ledger.test_invoice import INVOICES, JULY, MONTH
 from typer.testing import CliRunner
 
+from platone.bootstrap.kept_setting import remember_settings
 from platone.cli import app
+from platone.settings import Settings
 
 PARTIES = [
     ("DSO", "requester", "SystemOperator"),
@@ -180,23 +182,26 @@ async def test_a_command_writes_all_files_of_a_month(busy: Any, tmp_path: Path) 
         assert (out / f"invoice-{each['number']:06d}.pdf").read_bytes() == answer.content
 
 
-async def test_a_command_tells_times_in_the_zone_of_the_settings_file(
-    busy: Any, tmp_path: Path
-) -> None:
-    """Tokyo is seven hours ahead of Rome in June (IANA: +09:00 and +02:00)."""
+async def test_a_command_tells_times_in_the_zone_of_the_server(busy: Any, tmp_path: Path) -> None:
+    """Tokyo is seven hours ahead of Rome in June (IANA: +09:00 and +02:00).
+
+    The zone is that of the settings file, or else the one that the folder's server was started in.
+    """
     data, file = server_folder(busy.folder), tmp_path / "platone.toml"
 
-    async def times(zone: str) -> set[int]:
-        file.write_text(f'data = "{data}"\nzone = "{zone}"\n')
-        out = tmp_path / zone.replace("/", "-")
-        options = ["books", "export", "2021-06", "--out", str(out), "--config", str(file)]
-        told = await asyncio.to_thread(CliRunner().invoke, app, options)
+    async def times(name: str, *options: str) -> set[int]:
+        out = tmp_path / name
+        every = ["books", "export", "2021-06", "--out", str(out), *options]
+        told = await asyncio.to_thread(CliRunner().invoke, app, every)
         assert told.exit_code == 0, told.output
         text = _text((out / "statement-2021-06-requester-DSO.pdf").read_bytes())
         found = re.findall(r"2021-06-\d\d (\d\d):(\d\d)", text)
         return {60 * int(hour) + int(minute) for hour, minute in found}
 
-    rome, tokyo = await times("Europe/Rome"), await times("Asia/Tokyo")
+    file.write_text(f'data = "{data}"\nzone = "Europe/Rome"\n')
+    remember_settings(Settings(data=data, zone="Asia/Tokyo"))
+    rome = await times("of-the-file", "--config", str(file))
+    tokyo = await times("of-the-folder", "--data", str(data))
     assert rome
     assert tokyo == {(each + 7 * 60) % (24 * 60) for each in rome}
 

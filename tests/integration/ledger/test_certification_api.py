@@ -261,7 +261,7 @@ async def test_pending_trees_are_anchored_at_start(open_ledger: Any, folder: Pat
     (kept,) = await ledger._certify.named("record/2")
     assert kept.transaction is not None
     assert verify_proof(await ledger._certify.prove(kept)).valid
-    assert ledger._chain.head.number == 2
+    assert ledger._chain.chain.head.number == 2
     await ledger.stop()
 
 
@@ -320,3 +320,27 @@ async def test_a_reading_is_shown_to_those_whom_it_is_about(running: Any) -> Non
         assert (await proof(stranger, 1)).status_code == 404
     for party in (running.aggregator, running.rival):
         assert (await proof(party, 2)).status_code == 404
+
+
+async def test_states_tell_the_block_to_whom_the_records_are_about(running: Any) -> None:
+    made = await certify(running, record(1), record(2))
+    path = "/api/certification/states"
+    asked = {"id": ["record/2", "record/1", "record/none"]}
+    told = (await running.administrator.get(path, params=asked)).json()["states"]
+    call = {"jsonrpc": "2.0", "id": 1, "method": "eth_getTransactionReceipt"}
+    transaction = made["certifications"][0]["transactionHash"]
+    receipt = await running.administrator.post("/rpc", json=call | {"params": [transaction]})
+    assert {each["id"] for each in told} == {"record/1", "record/2"}
+    for each, certified in zip(
+        sorted(told, key=lambda it: it["id"]), made["certifications"], strict=True
+    ):
+        assert each["status"] == "CONFIRMED"
+        assert each["blockNumber"] == int(receipt.json()["result"]["blockNumber"], 16)
+        assert each["hashedData"] == certified["hashedData"]
+    stranger = await running.aggregator.get(path, params=asked)
+    assert (stranger.status_code, stranger.json()) == (200, {"states": []})
+    too_many = {"id": [f"record/{number}" for number in range(201)]}
+    assert (await running.administrator.get(path, params=too_many)).status_code == 422
+    (stored,) = await running.ledger._certify.named("record/1")
+    (ahead,) = await running.ledger._certify.states([replace(stored, transaction=None)])
+    assert (ahead.status, ahead.block_number, ahead.block_time) == ("PENDING", None, None)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.ledger.chain_audit import audit_chain
 
 from platone.kernel.clock import SimulatedClock
 from platone.kernel.signature import SigningKey
+from platone.ledger.adapters.evm.audit import audit_chain
 from platone.ledger.adapters.evm.chain import Chain, Intent
 from platone.ledger.adapters.evm.deployment import deploy
 from platone.ledger.adapters.evm.sealer import LocalSealer
@@ -90,6 +90,20 @@ def test_a_flipped_bit_is_found(
     with pytest.raises(BlockTampered) as refusal:
         make_bench(sealed)
     assert refusal.value.fields["block"] in {number, number + 1}
+
+
+@pytest.mark.parametrize(("table", "column", "number"), [each[:3] for each in TAMPERED[::3]])
+@pytest.mark.parametrize("value", ["CAST(x'ff00' AS TEXT)", "7", "2.5"])
+def test_a_value_of_another_type_is_found(
+    sealed: Path, make_bench: Any, table: str, column: str, number: int, value: str
+) -> None:
+    connection = sqlite3.connect(sealed / "chain.db")
+    only = f"number = {number}" + (" AND position = 0" if table == "entry" else "")
+    connection.execute(f"UPDATE {table} SET {column} = {value} WHERE {only}")  # noqa: S608
+    connection.commit()
+    connection.close()
+    with pytest.raises(BlockTampered):
+        make_bench(sealed)
 
 
 @pytest.mark.parametrize("offset", range(0, 28, 7))

@@ -6,10 +6,9 @@ import sys
 import time
 from pathlib import Path
 
-from tests.integration.ledger.chain_audit import audit_chain
-
 from platone.kernel.clock import SystemClock
 from platone.kernel.signature import SigningKey
+from platone.ledger.adapters.evm.audit import audit_chain
 from platone.ledger.adapters.evm.chain import Chain
 from platone.ledger.adapters.evm.sealer import LocalSealer
 from platone.ledger.adapters.evm.store import BlockStore

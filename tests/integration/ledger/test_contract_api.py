@@ -102,8 +102,16 @@ async def test_only_what_is_registered_for_an_aggregator_is_its(running: Any) ->
         503,
         "/problems/wallet-awaits-registration",
     )
-    moved = await running.aggregator.put(path, json=body | {"address": "0x" + "11" * 20})
-    assert (moved.status_code, moved.json()["type"]) == (409, "/problems/wallet-exists")
+    elsewhere = SigningKey().address
+    moving = body | {"address": elsewhere}
+    moved = await running.aggregator.put(path, json=moving)
+    assert (moved.status_code, moved.json()["type"]) == (
+        503,
+        "/problems/wallet-awaits-registration",
+    )
+    await open_wallet(running, address=elsewhere)
+    moved = await running.aggregator.put(path, json=moving)
+    assert (moved.status_code, moved.json()["idWallet"]) == (200, elsewhere)
     for client in (running.customer, running.dso, running.auditor):
         assert (await client.put(path, json=body)).status_code == 403
 
@@ -359,7 +367,7 @@ async def test_who_sees_which_agreements(agreed: Any) -> None:
     assert counts == [1, 0, 1, 1]
     assert len((await agreed.customer.get(path)).json()["agreements"]) == 1
     other = agreed.client("CUSTOMER-2", "Customer")
-    assert (await other.get(path)).json() == {"agreements": []}
+    assert (await other.get(path)).json() == {"next": None, "agreements": []}
     assert (await agreed.dso.get(path)).status_code == 403
 
 
@@ -428,4 +436,4 @@ async def test_many_at_once_are_all_served(running: Any) -> None:
         *(running.administrator.post(path, json={"device": device}) for device in devices)
     )
     assert {answer.status_code for answer in answers} == {201}
-    assert running.ledger._chain.head.number < 42
+    assert running.ledger._chain.chain.head.number < 42

@@ -11,6 +11,7 @@ from tests.integration.ledger.agreed_entry import AGGREGATOR, AGREEMENT, CUSTOME
 from platone.kernel.signature import SigningKey
 from platone.ledger.adapters.evm.gateway import ContractGateway
 from platone.ledger.adapters.evm.revert import revert_reason
+from platone.ledger.adapters.evm.view import ThreadedView
 from platone.ledger.adapters.evm.writer import ChainWriter
 
 ROOT = b"\x55" * 32
@@ -76,7 +77,7 @@ def test_withdrawn_authority_is_gone(bench: Any) -> None:
 
 async def test_of_a_root_anchored_again_the_first_time_counts(bench: Any) -> None:
     anchor, at = "anchor(bytes32,bytes32,uint256)", bench.at.certification
-    gateway = ContractGateway(ChainWriter(bench.chain), bench.view, bench.at)
+    gateway = ContractGateway(ChainWriter(bench.chain), ThreadedView(bench.view), bench.at)
     assert await gateway.anchored_at(ROOT) is None
     assert bench.send(bench.operator, at, anchor, ROOT, b"reading".ljust(32, b"\0"), 3).succeeded
     first = datetime.fromtimestamp(bench.chain.head.timestamp, UTC)

@@ -15,8 +15,9 @@ from tests.integration.ledger.test_contract_api import (
 )
 
 from platone.ledger.domain.event import AGREEMENT_SETTLED, AgreementSettled
+from platone.ledger.domain.proof_report import ProofReport
 from platone.ledger.domain.receipt import Receipt
-from platone.ledger.domain.verification import ProofReport, verify_proof
+from platone.ledger.domain.verification import verify_proof
 
 SECRET = (10 * MICRO, 2 * MICRO, 8 * MICRO, 9 * MICRO, 7 * MICRO, MICRO)
 """Baseline, ordered, measured, and price of the lines, and what is missing of the second."""
@@ -124,7 +125,7 @@ async def test_a_statement_lists_the_lines_of_an_agreement(settled: Any) -> None
 
 async def test_the_chain_tells_nothing_of_a_line(settled: Any) -> None:
     """No quantity, price, name, or hash of one: only roots, numbers of lines, and totals."""
-    store = settled.ledger._store
+    store = settled.ledger._chain.chain._store
     blocks = [store.by_number(number) for number in range(store.head().number + 1)]
     public = b"".join(b"".join(block.transactions + block.receipts) for block in blocks)
     for quantity in SECRET:

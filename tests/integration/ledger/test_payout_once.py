@@ -111,14 +111,14 @@ async def test_a_stuck_transaction_pays_each_line_once(open_ledger: Any) -> None
     ledger = open_ledger()
     await found(ledger)
     due = await certified(ledger, order("s", range(6), random))
-    writer, append = ledger._writer, ledger._chain.append
+    writer, append = ledger._chain.writer, ledger._chain.chain.append
     loop, may_go = asyncio.get_running_loop(), asyncio.Event()
 
     def stuck(intents: Any) -> Any:
         asyncio.run_coroutine_threadsafe(may_go.wait(), loop).result(PATIENCE_S)
         return append(intents)
 
-    ledger._chain.append = stuck
+    ledger._chain.chain.append = stuck
     waiting = asyncio.create_task(ledger._settle.settle(due))
     while not writer._thread._work_queue.empty() or not writer._waiting._unfinished_tasks:
         await asyncio.sleep(0.01)
@@ -126,7 +126,7 @@ async def test_a_stuck_transaction_pays_each_line_once(open_ledger: Any) -> None
     with pytest.raises(asyncio.CancelledError):
         await waiting
     again = asyncio.create_task(ledger._settle.settle(due))
-    await asyncio.sleep(0.1)  # it has numbered the same lines, and waits behind the stuck one
+    await asyncio.sleep(0.1)  # it waits behind the stuck one
     may_go.set()
     receipt, _ = await asyncio.wait_for(again, PATIENCE_S)
     assert [line.problem for line in receipt.lines] == [None] * 6

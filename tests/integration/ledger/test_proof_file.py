@@ -14,11 +14,12 @@ from platone.kernel.canonical import canonical_json
 from platone.kernel.signature import SigningKey
 from platone.ledger.adapters.evm.chain import Intent
 from platone.ledger.adapters.evm.gateway import ContractGateway
-from platone.ledger.adapters.evm.view import call_data
+from platone.ledger.adapters.evm.view import ThreadedView, call_data
 from platone.ledger.domain.event import label
 from platone.ledger.domain.merkle import salted_leaf
 from platone.ledger.domain.proof import FORMAT, Proof
-from platone.ledger.domain.verification import ProofReport, verify_proof
+from platone.ledger.domain.proof_report import ProofReport
+from platone.ledger.domain.verification import verify_proof
 from platone.messages.metering import SignedMessage
 
 DEVICE = SigningKey(b"\x41" * 32)
@@ -190,7 +191,7 @@ def test_another_key_cannot_seal_the_same_block(reading_proof: bytes) -> None:
     assert reason(verify_proof(file)) == "seal"
 
 
-def test_every_transaction_of_a_full_block_is_proven(bench: Any) -> None:
+async def test_every_transaction_of_a_full_block_is_proven(bench: Any) -> None:
     """Lists of more than 16 and of 20 entries lead through branches of the tries."""
     salts = [bytes([number]) * 32 for number in range(20)]
     leaves = [salted_leaf(b"{}", salt) for salt in salts]
@@ -201,10 +202,10 @@ def test_every_transaction_of_a_full_block_is_proven(bench: Any) -> None:
             for leaf in leaves
         ]
     )
-    gateway = ContractGateway(None, bench.view, bench.at)  # type: ignore[arg-type]  # it only reads
+    gateway = ContractGateway(None, ThreadedView(bench.view), bench.at)  # type: ignore[arg-type]  # it only reads
     for salt, leaf, outcome in zip(salts, leaves, outcomes, strict=True):
         draft = Proof(format=FORMAT, content="{}", salt="0x" + salt.hex(), leaf_index=0, path=[])
-        file = gateway._prove(draft, outcome.transaction, leaf).encode()
+        file = (await gateway.prove(draft, outcome.transaction, leaf)).encode()
         report = verify_proof(file, expected_sealer=bench.sealer.address)
         assert report.valid, report.checks
         other = forged(file, transaction_index=(Proof.decode(file).transaction_index + 1) % 20)

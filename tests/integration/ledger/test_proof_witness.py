@@ -9,7 +9,8 @@ from platone.kernel.canonical import canonical_json
 from platone.kernel.signature import SigningKey
 from platone.ledger.adapters.rpc_client import HttpRpc
 from platone.ledger.domain.problem import RpcUnavailable
-from platone.ledger.domain.verification import ProofReport, verify_proof
+from platone.ledger.domain.proof_report import ProofReport
+from platone.ledger.domain.verification import verify_proof
 from platone.ledger.service.witness import confirm
 from platone.messages.metering import SignedMessage
 

@@ -82,13 +82,13 @@ async def test_what_the_contract_paid_is_found_again(
     ledger = open_ledger()
     await agreed_ledger(ledger)
     receipt, _ = await ledger._settle.settle(order("s-1", 0, 1, 2, 3, 4))
-    height = ledger._chain.head.number
+    height = ledger._chain.chain.head.number
     await ledger.stop()
     forget(folder, forgotten)
     ledger = open_ledger()
     await ledger.start()
     assert await ledger._settle.receipt("s-1") == receipt
-    assert ledger._chain.head.number == height
+    assert ledger._chain.chain.head.number == height
     assert await balances(ledger) == ["37.8", "25.2"]
     await ledger.stop()
 

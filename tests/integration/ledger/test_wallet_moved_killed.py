@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.integration.ledger.mortal import Fate, Killed, Mortal
 
+from platone.infra.listing import Part
 from platone.kernel.signature import SigningKey
 from platone.ledger.context import Ledger
 from platone.messages.ledger import AgreementTerms, WalletOpening
@@ -25,7 +26,7 @@ async def move(ledger: Ledger, address: str) -> None:
 async def pays_to(ledger: Ledger, traded: datetime) -> str:
     """The wallet that a trade is paid to; no other agreement stands on the chain."""
     agree = ledger._agree
-    (standing,) = [each for each in await agree.find(PARTY) if each.active]
+    (standing,) = [each for each in (await agree.find(Part("", 100), PARTY)).items if each.active]
     assert await agree._contracts.ended_at(bytes.fromhex(standing.agreement_id[2:])) is None
     counting = await agree.counting(PARTY, POD, traded)
     assert counting is not None

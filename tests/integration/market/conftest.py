@@ -78,6 +78,7 @@ class OtherParties:
     def __init__(self) -> None:
         self.received: list[tuple[str, Any]] = []
         self.baselines: dict[str, list[float]] = {}
+        self.baselines_asked: list[list[str]] = []
         self.readings: list[dict[str, Any]] = []
         self.spans_read: list[tuple[datetime, datetime]] = []
         self.settlements: dict[str, tuple[bytes, bytes]] = {}
@@ -136,6 +137,7 @@ class OtherParties:
         @self.app.get("/api/scd/baselines")
         async def baselines(request: Request) -> dict[str, Any]:
             wanted = request.query_params.getlist("podId")
+            self.baselines_asked.append(wanted)
             start = request.query_params["from"]
             return {
                 "series": [
@@ -262,7 +264,10 @@ class Desk:
         rules: MarketRules | None = None,
         clock: SlippingClock | None = None,
         records_at: RecordsAt = sqlite_url,
+        *,
+        is_shared: bool = False,
     ) -> None:
+        self.is_shared = is_shared
         self.folder = folder
         self.url = records_at(folder / "market.db")
         self.others = others
@@ -274,7 +279,7 @@ class Desk:
         transport = httpx.ASGITransport(app=self.others.app)
         outgoing = httpx.AsyncClient(transport=transport, base_url="https://others.test")
         client = PartyClient(outgoing, "market", "secret")
-        market = Market(self.url, client, self.clock, self.rules)
+        market = Market(self.url, client, self.clock, self.rules, is_shared=self.is_shared)
         app = FastAPI()
         app.state.access_log = AuditTrail()
         app.state.token_verifier = TokenVerifier(ISSUER, lambda: KeySet([KEY]))

@@ -71,8 +71,10 @@ async def test_a_kill_in_a_group_loses_nothing_that_was_answered(
     after: bool,  # noqa: FBT001
 ) -> None:
     """Before the transaction is durable none of a group is there, after it all are."""
-    pod = next(iter(PODS))
-    offers = [_offer(f"o-{index}", pod, index) for index in range(12)]
+    pods = list(PODS)[:2]
+    known = [_offer(f"known-{pod}", pod, 90) for pod in pods]  # their baselines are seen by then
+    assert await _told(desk, known) == ["accepted"] * 2
+    offers = [_offer(f"o-{pod}-{index}", pod, index) for index in range(12) for pod in pods]
     with monkeypatch.context() as patch:
         _arm(patch, Killer(at=1, after=after))
         tasks = [asyncio.create_task(desk.call("ACEAE", "POST", PATH, each)) for each in offers]

@@ -24,7 +24,7 @@ from tests.integration.mqtt.client import (
 )
 
 from platone.infra.mqtt.device_broker import DeviceBroker
-from platone.infra.mqtt.link import BrokerAddress, LinkDown, MqttLink
+from platone.infra.mqtt.link import BrokerAddress, LinkDown, MqttLink, Subscription
 from platone.infra.mqtt.standing import Standing
 from platone.infra.mqtt.tls import client_context
 
@@ -419,3 +419,42 @@ async def test_clients_are_counted_as_they_come_and_go(
                 await asyncio.sleep(0.01)
         if link is not None:
             await link.stop()
+
+
+async def test_what_is_not_acknowledged_comes_again_after_the_next_connection(
+    any_broker: DeviceBroker, authority: Any
+) -> None:
+    device, _ = await link_of(any_broker, authority.issue(A), A, f"bal/nodes/{A}/receipts")
+
+    async def taken(count: int, *, acknowledged: int) -> list[bytes]:
+        """What a service takes in a connection of its own, of which it acknowledges the first."""
+        link = MqttLink(any_broker, authority.issue("dso"), "dso")
+        phasors = await link.subscribe(["bal/pmu/+"], is_held=True)
+        await link.start()
+        await link.wait_up()
+        for number in range(count):
+            if count == 3:
+                await device.publish(f"bal/pmu/{A}", b"%d" % number)
+        found = [await next_of(phasors) for _ in range(count)]
+        for each in found[:acknowledged]:
+            each.acknowledge()
+        await asyncio.sleep(0.2)
+        assert len(await heard_within(phasors, 0.3)) == 0
+        await link.stop()
+        return [each.payload for each in found]
+
+    assert await taken(3, acknowledged=1) == [b"0", b"1", b"2"]
+    assert sorted(await taken(2, acknowledged=2)) == [b"1", b"2"]
+    assert await taken(0, acknowledged=0) == []
+    await device.stop()
+
+
+async def heard_within(messages: Subscription, seconds: float) -> list[bytes]:
+    """What comes within some seconds."""
+    found: list[bytes] = []
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                found.append((await anext(messages)).payload)
+    except TimeoutError:
+        return found

@@ -99,6 +99,15 @@ def test_a_party_is_not_spoken_for_by_two_partners(data: Path, tmp_path: Path) -
         add_partner(data, written(tmp_path, told("second", party="DSO")))
 
 
+def test_servers_of_one_company_speak_for_the_same_party(data: Path, tmp_path: Path) -> None:
+    """Where a person says so: a market's workers, and the server with the ledger."""
+    add_partner(data, written(tmp_path, told("second", "customers", party="MO")), same_company=True)
+    assert [each.name for each in list_partners(data)] == ["second"]
+    clash = written(tmp_path, told("third", "ledger", party="MO"))
+    with pytest.raises(PartnerClash, match="runs ledger"):
+        add_partner(data, clash, same_company=True)
+
+
 def test_several_aggregators_have_a_platform_each(data: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         add_partner(data, written(tmp_path, told(name, "aggregator", party=name.upper())))

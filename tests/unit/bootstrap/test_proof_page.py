@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from platone.bootstrap.pages import checked_proof
+from platone.dashboard.domain.language import sentences
 
 DATA = Path(__file__).parents[2] / "data" / "proof"
 
@@ -15,7 +16,8 @@ def test_every_step_of_a_good_proof_has_a_title() -> None:
     assert len(checked.steps) >= 8
     for step in checked.steps:
         assert step.passed is not False
-        assert step.title != step.name
+        assert f"step_{step.name}" in sentences("en")
+        assert f"why_{step.name}" in sentences("en")
         assert step.detail
     assert checked.content in json.loads(file.read_text("utf-8"))["content"]
 

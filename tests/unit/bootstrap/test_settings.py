@@ -1,8 +1,10 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from platone.infra.retention import KeptDays
 from platone.messages.clearing import ClearingRules, Pricing, Product, Ties
 from platone.settings import SettingInvalid, load_settings
 
@@ -43,6 +45,13 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
             "other than oidc_client_id",
         ),
         ("port =", "Invalid value"),
+        ("[retention]\nreadings = 399", ">= 400"),
+        ("[retention]\nsigned_messages = 29", ">= 30"),
+        ("[retention]\ndeliveries = 0", ">= 1"),
+        ("[retention]\ndeliveries = 36526", "<= 36525"),
+        ("[retention]\npayments = 1", "payments"),
+        ("retention = 30", "retention = 30"),
+        ("payment_records_days = 3653\n[retention]\nreadings = 3652", "3653"),
         ('clearing = "{"', "clearing = '{'"),
         ('[clearing]\npricing = "asWished"', "asWished"),
         ("[clearing]\ncolour = 1", "colour"),
@@ -55,6 +64,15 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
         ('trusted_proxies = "*"', "trusted_proxies = '\\*'"),
         ('trusted_proxies = "192.0.2.1,proxy.example"', "proxy.example"),
         ('trusted_proxies = "192.0.2.1/24"', "host bits"),
+        ('kafka = "kafka.example"', "kafka.example is no address of a broker"),
+        ('kafka_name = "Upper"', "kafka_name is of small letters"),
+        ('kafka_key = "key.pem"', "both, or neither"),
+        ('trace_endpoint = "collector.example:4318"', "trace_endpoint is as http://"),
+        ('trace_endpoint = "http://me:secret@collector.example"', "trace_endpoint is as http://"),
+        ('databus = "kafka"', "kafka names no broker"),
+        ('databus = "amqp"', "databus is mqtt or kafka"),
+        ('databus_bridges = "raw/bal/# -> raw/bal/#"', "databus_bridges = 'raw"),
+        ('databus_bridges_back = "processed/bal/# -> processed/bal/#"', "is for databus = kafka"),
         ('qualification = "yes"', "asked or notAsked"),
         ('[clearing]\nmethod = "leastCost"\nties = "proRata"', "meritOrder"),
     ],
@@ -76,6 +94,21 @@ def test_rules_of_clearing_are_a_table_or_json(
     monkeypatch.setenv("PLATONE_CLEARING", '{"ties": "proRata"}')
     assert load_settings(file).clearing == ClearingRules(ties=Ties.PRO_RATA)
     assert load_settings().zone == "Europe/Rome"
+
+
+def test_limits_of_retention_are_a_table_or_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "platone.toml"
+    file.write_text("payment_records_days = 3653\n[retention]\nreadings = 3653\n")
+    assert load_settings(file).retention == KeptDays(readings=3653)
+    monkeypatch.setenv("PLATONE_RETENTION", '{"deliveries": 90}')
+    assert load_settings().retention == KeptDays(deliveries=90)
+
+
+def test_nothing_has_a_limit_by_default() -> None:
+    assert load_settings().retention is None
+    assert set(msgspec.structs.astuple(KeptDays())) == {None}
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

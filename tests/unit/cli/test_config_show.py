@@ -21,6 +21,8 @@ data = "/srv/plåtone \\"x\\""
 pricing = "asBid"
 [clearing.product]
 leastVolumeW = 1000
+[retention]
+deliveries = 90
 """
 
 

@@ -89,6 +89,21 @@ def test_where_clocks_go_back_an_hour_stands_twice() -> None:
     assert re.findall(r">(\d\d:\d\d)<", picture)[:3] == ["00:00", "00:00", "03:00"]
 
 
+@pytest.mark.parametrize(
+    ("day", "clocks"),
+    [
+        (MarketDay(date(2021, 6, 23)), "Europe/Rome"),
+        (MarketDay(date(2021, 3, 28)), "Europe/Rome, CET to CEST"),
+        (MarketDay(date(2021, 10, 31)), "Europe/Rome, CEST to CET"),
+        (MarketDay(date(2021, 3, 28), "Europe/Athens"), "Europe/Athens, EET to EEST"),
+        (MarketDay(date(2021, 3, 28), "Asia/Tokyo"), "Asia/Tokyo"),
+    ],
+)
+def test_a_picture_names_its_clocks_and_their_change(day: MarketDay, clocks: str) -> None:
+    nothing = on_day(day, {})
+    assert f">{clocks}</text>" in draw_day_curves(DayCurves(day, nothing, nothing, nothing), "x")
+
+
 def test_curves_stand_in_their_kinds() -> None:
     at = on_day(DAY, {DAY.start: 1.0})
     for curves, kind in (

@@ -2,13 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from platone.dashboard.domain.merit import Merit, merit_orders
+from platone.dashboard.domain.merit import Merit, merit_orders, merit_titles
 from platone.kernel.market_time import MarketDay
 from platone.market.domain.replay import clear_file
 from platone.messages.market import RecordedSession
@@ -51,5 +52,11 @@ def test_its_picture_tells_need_and_price(merits: dict[str, Merit]) -> None:
     texts = re.findall(r">([^<>]+)</text>", picture)
     assert "need 1\u202f376.74 kW" in texts
     assert "0.03" in texts
-    title = merits["DSO"].title(MarketDay(date(2021, 6, 23)))
-    assert title == "12:30 DSO: DSO:::dayAhead:::2021-06-23T12:30:00.000Z"
+
+
+def test_a_title_tells_whose_it_is_in_the_sites_zone(merits: dict[str, Merit]) -> None:
+    """A further request of the same party is numbered; its identifier would say the time in UTC."""
+    one = merits["DSO"]
+    service = msgspec.structs.replace(one.request, player_service_id="another")
+    titles = merit_titles([one, one, replace(one, request=service)], MarketDay(date(2021, 6, 23)))
+    assert list(titles.values()) == ["12:30 CEST, DSO", "12:30 CEST, DSO (2)"]

@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
-from platone.dashboard.domain.offer_form import read_service
+from platone.dashboard.domain.offer_form import read_service, typed_again
 from platone.dashboard.domain.problem import FieldWrong
 from platone.messages.base import MarketType
-from platone.messages.market import FlexibilityService, MarketSession
+from platone.messages.market import FlexibilityService, MarketSession, PowerKind
 
 TYPED = {
     "kind": "offer",
@@ -91,3 +92,45 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 def test_a_span_without_a_quarter_hour_is_refused(span: tuple[str, str]) -> None:
     with pytest.raises(FieldWrong):
         read(SUMMER, **{"from": span[0], "to": span[1]})
+
+
+def again(service: FlexibilityService) -> dict[str, str] | None:
+    return typed_again(service, "Europe/Rome")
+
+
+@pytest.mark.parametrize("at", [SUMMER, SHORT, LONG], ids=["summer", "short", "long"])
+@pytest.mark.parametrize(("begins", "ends"), [("12:30", "13:00"), ("00:00", "24:00")])
+def test_what_is_typed_again_is_the_same_offer_with_the_next_revision(
+    at: MarketSession, begins: str, ends: str
+) -> None:
+    made = read(at, **{"from": begins, "to": ends})
+    typed = again(made)
+    assert typed is not None
+    assert (typed["from"], typed["to"], typed["revision"]) == (begins, ends, "2")
+    amended = read_service(typed | {"kind": "offer"}, at, "ACEAE", "Europe/Rome")
+    assert amended == msgspec.structs.replace(made, revision=2)
+
+
+def test_an_offer_that_says_more_than_a_form_takes_is_not_typed_again() -> None:
+    plain = read(SUMMER)
+    (entry,) = plain.flexibility
+    dearer = [entry.power[0], msgspec.structs.replace(entry.power[1], p_price=0.06)]
+    gap = [entry.power[0], msgspec.structs.replace(entry.power[1], index=52)]
+    for changed in (
+        [entry, entry],
+        [msgspec.structs.replace(entry, power=dearer)],
+        [msgspec.structs.replace(entry, power=gap)],
+        [msgspec.structs.replace(entry, power_kind=PowerKind.REACTIVE)],
+    ):
+        assert again(msgspec.structs.replace(plain, flexibility=changed)) is None
+    assert again(msgspec.structs.replace(plain, start_time=None)) is None
+
+
+def test_the_second_of_two_equal_hours_is_not_typed_again() -> None:
+    """On 31 October 2021 clocks in Rome show 02:00 to 03:00 twice: the form means both."""
+    both = read(LONG, **{"from": "02:00", "to": "03:00"})
+    assert indices(both) == list(range(8, 16))
+    (entry,) = both.flexibility
+    second = msgspec.structs.replace(entry, power=entry.power[4:])
+    assert again(msgspec.structs.replace(both, flexibility=[second])) is None
+    assert again(both) is not None

@@ -59,10 +59,9 @@ def test_a_payment_is_told_to_the_cent_and_exactly_as_its_reader_writes() -> Non
         "2.40",
         "2,40243878",
     )
-    assert (payment.tokens_told("it"), payment.penalty_told("el")) == ("1,92", "0,50")
+    assert payment.tokens_told("it") == "1,92"
     told = payment.energy_told("en")
     assert told == {"ordered": "34.41", "delivered": "27.5", "missing": "6.91", "beyond": "0"}
-    assert payment.is_penalised
 
 
 def test_tokens_are_those_of_local_days() -> None:
@@ -139,15 +138,11 @@ def test_a_payment_has_its_quarter_hour_and_its_state() -> None:
         [line(status="notPaid", penalty_eur="0.01", reference_p=None), line(NOON + QUARTER)]
     )
     assert (paid.start, paid.end) == (NOON + QUARTER, NOON + 2 * QUARTER)
-    assert [(each.is_settled, each.is_penalised) for each in (paid, waiting)] == [
-        (True, False),
-        (False, True),
-    ]
+    assert [each.is_settled for each in (paid, waiting)] == [True, False]
     assert waiting.energy_told("en") == {}
     assert waiting.tokens_told("en", exactly=True) == "1.921951024"
     small = payments_of([line(change_p=0.05, measured_p=70.05, penalty_eur="0.014")])[0]
     assert small.energy_told("it")["ordered"] == "0,01"
-    assert small.penalty_told("it") == "0,01"
 
 
 @pytest.mark.parametrize(("days", "is_by_month"), [(0, False), (61, False), (62, True), (63, True)])

@@ -2,22 +2,32 @@
 
 import re
 import string
+from collections.abc import Iterator
 from datetime import date
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
+from platone.customers.domain.erasure import CONTEXTS
 from platone.dashboard.domain.history import SPANS
 from platone.dashboard.domain.language import Reader, sentences
 from platone.dashboard.domain.navigation import links_of
-from platone.dashboard.domain.proof_check import STEP_NAMES
+from platone.dashboard.domain.proof_check import STEPS
 from platone.dashboard.domain.reason import reason_in_words, tone_of, wait_in_words
 from platone.dashboard.domain.right import COLUMNS
 from platone.infra.page.language import LANGUAGES, preferred
 from platone.messages.base import Role
+from platone.messages.dispute import DisputeOutcome, DisputeReason, DisputeStatus
+from platone.messages.ledger import ProposalState
 from platone.messages.market import WaitsFor
 
+PROBLEMS = re.findall(
+    r"^#+ `?([a-z-]+)`?$",
+    (Path(__file__).parents[3] / "docs" / "reference" / "problems.md").read_text("utf-8"),
+    re.MULTILINE,
+)
+"""The names of all problems, as their page has them."""
 RULES = Path(__file__).parents[3] / "docs" / "reference" / "market-rules.md"
 
 
@@ -66,15 +76,36 @@ def test_every_sentence_is_spoken_somewhere() -> None:
         for file in room.joinpath(folder).iterdir()
         if file.name.endswith((".j2", ".py"))
     )
-    spans = {f"span_{kind}" for kind in SPANS} | {f"step_{name}" for name in STEP_NAMES}
-    spans |= {f"readers_{column}" for column in COLUMNS if column != "customer"}
+    english = sentences("en")
+    coded = set(_coded())
+    assert coded <= english.keys()
+    refusals = {name for name in english if name.startswith(("problem_", "title_"))}
+    assert refusals <= {f"{said}_{slug}" for said in ("problem", "title") for slug in PROBLEMS}
     silent = {
         name
-        for name in sentences("en").keys() - spans
+        for name in english.keys() - coded - refusals
         if f"t.{name}" not in spoken and f'"{name}"' not in spoken
     }
     assert silent == set()
     assert set(re.findall(r"\bt\.([a-z_]+)", spoken)) <= sentences("en").keys()
+
+
+def _coded() -> Iterator[str]:
+    """The names of sentences that are made of what the product itself names."""
+    yield from (f"span_{kind}" for kind in SPANS)
+    yield from (f"{said}_{name}" for said in ("step", "why") for name in STEPS)
+    yield from (f"step_{end}" for end in ("holds", "fails", "yours", "not_applied"))
+    yield from ("why_device_not", "why_seal_not")
+    yield from (f"readers_{column}" for column in COLUMNS if column != "customer")
+    yield from (f"about_{each.value}" for each in DisputeReason)
+    yield from (f"outcome_{each.value}" for each in DisputeOutcome)
+    yield from (f"{said}_{each.value}" for said in ("dispute", "said") for each in DisputeStatus)
+    yield from (f"proposal_{each.value}" for each in ProposalState if each.value != "open")
+    yield from (f"erasure_at_{context}" for context in CONTEXTS)
+    yield from (f"reading_{state}" for state in ("certified", "waiting", "failed"))
+    yield from (f"quality_{quality}" for quality in ("estimated", "simulated"))
+    for kind in ("invoice", "selfBilling", "creditNote"):
+        yield from (f"document_{kind}", f"document_{kind}_lead")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +139,7 @@ def test_days_are_told_as_households_read_them() -> None:
 
 def test_each_role_is_led_somewhere_and_customers_not_to_the_market() -> None:
     for role in Role:
-        assert links_of(frozenset({role}))[0].path == "/"
-    paths = {each.path for each in links_of(frozenset({Role.CUSTOMER}))}
+        assert links_of(frozenset({role}), is_dso=True)[0].path == "/"
+    paths = {each.path for each in links_of(frozenset({Role.CUSTOMER}), is_dso=False)}
     assert "/app" in paths
     assert paths.isdisjoint({"/market", "/grid", "/devices", "/pods", "/accesses"})

@@ -75,9 +75,13 @@ def test_anothers_reading_hides_none_of_ones_own() -> None:
     assert list(curves_of(DAY, "MINE", [], readings, []).measured_kw)[:4] == [4.0, None, 4.0, None]
 
 
-def test_a_step_of_a_check_is_told_in_words() -> None:
-    assert CheckStep("seal", passed=True, detail="").title == "A block was sealed"
-    assert CheckStep("somethingNew", passed=None, detail="").title == "somethingNew"
+def test_a_step_of_a_check_has_one_of_four_ends() -> None:
+    ends = [CheckStep("seal", passed, "").outcome for passed in (True, False, None)]
+    assert ends == ["holds", "fails", "yours"]
+    assert CheckStep("device", None, "", applies=False).outcome == "not_applied"
+
+
+def test_what_a_session_waits_for_is_told_in_words() -> None:
     assert wait_in_words("SomebodyNew") == "SomebodyNew"
 
 

@@ -57,3 +57,17 @@ def test_what_falls_makes_room_for_others_and_tells_why() -> None:
     found = judge_together(trades, ["a", "a", None], at_most(6.0, 3.0))  # type: ignore[arg-type]
     assert [verdict.accepted_kw for verdict in found.verdicts] == [0.0, 0.0, 4.0]
     assert [verdict.causes for verdict in found.verdicts] == [(CAUSE,), (CAUSE,), ()]
+
+
+def test_an_order_that_is_barred_falls_whatever_the_grid_could_take() -> None:
+    """Of the 6 kW that the grid takes then all 4 of the other trade are left."""
+    trades = [trade(5.0), trade(4.0), trade(1.0, 1)]
+    bar = LimitState(element="POD", kind="dataMissing", value=5.0, limit=0.0, unit="kW")
+    found = judge_together(
+        trades,
+        ["a", "b", "a"],
+        at_most(6.0, 6.0),  # type: ignore[arg-type]
+        {"a": (bar,), "c": (CAUSE,)},
+    )
+    assert [verdict.accepted_kw for verdict in found.verdicts] == [0.0, 4.0, 0.0]
+    assert [verdict.causes for verdict in found.verdicts] == [(bar,), (), (bar,)]

@@ -95,6 +95,14 @@ def test_several_trades_are_kept_in_sum_and_blamed_once() -> None:
     )
 
 
+@pytest.mark.parametrize("nothing", [0.0, None])
+def test_a_trade_without_a_change_moves_no_baseline(nothing: float | None) -> None:
+    """100 kW less 40: of them 10 are kept, also beside a trade that changes nothing."""
+    market = outcome(POD_1=[trade(60.0, -40.0), trade(60.0, nothing)])
+    (power,) = answer(market, Verdict(-10.0, (FIRST,)), Verdict(0.0)).values()
+    assert (power.accepted_p_value, power.accepted_p) == (90.0, "OK")
+
+
 @pytest.mark.parametrize(
     ("kept_kw", "said"), [(0.0, "NOK"), (-0.9e-6, "NOK"), (0.9e-6, "NOK"), (-1.1e-6, "OK")]
 )

@@ -38,6 +38,13 @@ def test_a_short_a_monotonous_and_the_own_name_are_none(password: str) -> None:
         check_password("Margherita", password)
 
 
+@pytest.mark.parametrize("times", [3, 20, 21, 64])
+def test_a_name_is_no_password_however_often_it_is_said(times: int) -> None:
+    """A password has at most 256 characters, 64 times those of this name."""
+    with pytest.raises(PasswordTooShort, match="repeats a few characters, or the name"):
+        check_password("Bert", "bert" * times)
+
+
 def test_what_is_wrong_is_told_with_the_length() -> None:
     with pytest.raises(PasswordTooShort, match="has 12 to 256 characters, this one has 11"):
         check_password("anna", "abcdefghijk")

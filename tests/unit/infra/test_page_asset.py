@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from platone.infra.page.asset import asset_content
+
 ROOT = Path(__file__).parents[3]
 ASSETS = resources.files("platone.infra.page").joinpath("asset")
 
@@ -36,6 +38,6 @@ def test_the_checker_of_accessibility_is_the_published_one() -> None:
 
 
 def test_the_style_loads_nothing() -> None:
-    style = ASSETS.joinpath("platone.css").read_text("utf-8")
+    style = asset_content("platone.css").decode()
     assert "url(" not in style
     assert "@import" not in style

@@ -1,13 +1,14 @@
 """Numbers of pages have their unit, amounts are kept exactly, times have their zone."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from platone.infra.page.number import (
+    day_of,
     in_euro,
     in_kw,
     in_tokens,
@@ -15,6 +16,7 @@ from platone.infra.page.number import (
     price,
     span_of_day,
     wall,
+    with_instants,
     words,
 )
 
@@ -98,7 +100,7 @@ def test_spans_are_days_or_hours(start: datetime, hours: int, shown: str) -> Non
 def test_names_of_the_wire_are_words() -> None:
     assert [words(each) for each in ("partlyPaid", "DSO_request", "active")] == [
         "partly paid",
-        "dso request",
+        "DSO request",
         "active",
     ]
 
@@ -106,3 +108,31 @@ def test_names_of_the_wire_are_words() -> None:
 def test_what_rounds_to_nothing_has_no_sign() -> None:
     assert "\u2212" not in in_kw(-0.001)
     assert "\u2212" in in_kw(-0.01)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "The gate closed at 2021-10-30T13:30:00+00:00.",
+            "The gate closed at Sat 30 Oct 2021, 15:30 CEST.",
+        ),
+        ("2021-10-31T01:30:00Z", "Sun 31 Oct 2021, 02:30 CET"),
+        (
+            "from 2021-06-22 22:00+00:00 to 2021-06-23T10:30:15.5+02:00 only",
+            "from Wed 23 Jun 2021, 00:00 CEST to Wed 23 Jun 2021, 10:30 CEST only",
+        ),
+        ("2021-06-31T10:00:00Z is none", "2021-06-31T10:00:00Z is none"),
+        ("of 2021-06-23, <b>at</b> 12:30", "of 2021-06-23, &lt;b&gt;at&lt;/b&gt; 12:30"),
+        ("TSO:::dayAhead:::2021-06-22T22:00:00.000Z", "TSO:::dayAhead:::2021-06-22T22:00:00.000Z"),
+        ("", ""),
+    ],
+)
+def test_instants_in_a_text_are_told_in_the_sites_zone(text: str, shown: str) -> None:
+    markup = str(with_instants(text, ROME))
+    assert re.sub(r"</?(time|span)[^>]*>", "", markup) == shown
+    assert ("<time" in markup) == (shown != text and "<" not in text)
+
+
+def test_a_day_is_told_with_its_day_of_the_week() -> None:
+    assert text(day_of(date(2021, 6, 23))) == "Wed 23 Jun 2021"

@@ -1,12 +1,20 @@
 import hashlib
 import json
+from collections.abc import Iterator
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platone.kernel.canonical import canonical_json, complete_json, content_hash, filled_parts
+from platone.kernel.canonical import (
+    HASHED_ASIDE,
+    canonical_json,
+    complete_json,
+    content_hash,
+    filled_parts,
+    hashed,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
@@ -102,3 +110,21 @@ def test_a_list_that_is_written_apart_has_its_place_in_the_message() -> None:
 def test_structs_of_several_types_in_one_field_are_refused() -> None:
     with pytest.raises(TypeError, match="several types"):
         canonical_json(Either(Part(wanted=None)))
+
+
+@given(st.lists(st.sampled_from([0, 1, 5, HASHED_ASIDE - 1, HASHED_ASIDE, HASHED_ASIDE + 3])))
+def test_parts_pass_on_as_they_are_while_their_hash_is_taken(lengths: list[int]) -> None:
+    parts = [bytes([number % 251]) * length for number, length in enumerate(lengths)]
+    digest = hashlib.sha256()
+    passed = list(hashed(iter(parts), digest))
+    assert passed == parts
+    assert digest.hexdigest() == hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def test_a_part_that_cannot_be_made_ends_the_hashing_with_its_own_error() -> None:
+    def parts() -> Iterator[bytes]:
+        yield bytes(HASHED_ASIDE)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        list(hashed(parts(), hashlib.sha256()))

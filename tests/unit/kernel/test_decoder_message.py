@@ -9,6 +9,7 @@ import pydantic
 import pytest
 
 import platone.dso.api
+import platone.ledger.domain
 import platone.messages
 from platone.kernel.decoder_message import WORDS, in_words, words_of
 from platone.kernel.errors import MalformedMessage
@@ -38,7 +39,7 @@ def _messages(kind: type) -> Iterator[type]:
 
 
 def test_every_pattern_of_a_message_is_put_in_words_and_no_other() -> None:
-    for package in (platone.messages, platone.dso.api):
+    for package in (platone.messages, platone.dso.api, platone.ledger.domain):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)
     kinds = [each for each in _messages(Message) if each.__module__.startswith("platone.")]

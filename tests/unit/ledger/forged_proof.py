@@ -45,6 +45,7 @@ class Forgery:
         index: The one that is proven.
         topics: The event's topics after its name; the root by default.
         data: The event's data.
+        coinbase: The address of whom the block says that it sealed it.
     """
 
     texts: list[str]
@@ -60,6 +61,7 @@ class Forgery:
     )
     receipt: bytes | None = None
     timestamp: int = 1_624_444_200
+    coinbase: str = SEALER.address
 
     def draft(self, **changes: Any) -> Proof:
         """The proof, before it claims anything."""
@@ -67,7 +69,7 @@ class Forgery:
         receipt = self.receipt or Receipt(self.succeeded, 1, (log,)).encode()
         header = Header(
             parent_hash=ZERO_HASH,
-            coinbase=bytes.fromhex(SEALER.address[2:]),
+            coinbase=bytes.fromhex(self.coinbase[2:]),
             state_root=EMPTY_ROOT,
             transactions_root=list_root([self.transaction]),
             receipts_root=list_root([receipt]),

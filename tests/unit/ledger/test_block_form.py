@@ -149,6 +149,37 @@ def test_transactions_are_those_of_eth_account(nonce: int, data: bytes, creates:
     assert CancunTransactionBuilder.decode(signed.encode()).sender.hex() == KEY.address[2:].lower()
 
 
+@pytest.mark.parametrize(("tip", "fee", "value"), [(1, 2, 3), (5, 5, 0), (0, 7, 10**20)])
+def test_a_transaction_of_others_says_what_it_pays(tip: int, fee: int, value: int) -> None:
+    signed = Account.sign_transaction(
+        {
+            "type": 2,
+            "chainId": 1,
+            "nonce": 4,
+            "gas": 21_000,
+            "maxFeePerGas": fee,
+            "maxPriorityFeePerGas": tip,
+            "value": value,
+            "data": b"",
+            "to": b"\x07" * 20,
+        },
+        KEY.secret_bytes(),
+    )
+    body = SignedTransaction.decode(bytes(signed.raw_transaction)).body
+    assert (body.chain_id, body.nonce, body.gas) == (1, 4, 21_000)
+    assert (body.tip, body.fee, body.value) == (tip, fee, value)
+
+
+@pytest.mark.parametrize("length", [1, 19, 21, 32])
+def test_a_transaction_to_an_address_of_another_length_is_refused(length: int) -> None:
+    """By the yellow paper an address has 20 octets, or none where a contract is created."""
+    signed = Transaction(chain_id=1, nonce=0, gas=21_000, to=b"\x07" * 20, data=b"").sign(KEY)
+    parts = rlp.decode(signed.encode()[1:])
+    parts[5] = b"\x07" * length
+    with pytest.raises(EncodingInvalid, match=f"address of {length} bytes"):
+        SignedTransaction.decode(b"\x02" + rlp.encode(parts))
+
+
 def test_a_receipt_is_that_of_py_evm() -> None:
     logs = (Log(b"\x09" * 20, (b"\x0a" * 32, b"\x0b" * 32), b"data"), Log(b"\x0c" * 20, (), b""))
     made = Receipt(succeeded=True, cumulative_gas=123_456, logs=logs)

@@ -3,11 +3,9 @@
 import asyncio
 import csv
 import io
-import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pypdf
 import pytest
@@ -15,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf._codecs.core_font_metrics import CORE_FONT_METRICS
 
+from platone.kernel.style.sheet import colours
 from platone.ledger.adapters import paper
 from platone.ledger.adapters.pdf import BOLD, MONO, SANS, fitted, text_width
 from platone.ledger.adapters.statement_page import statement_pdf
@@ -22,7 +21,6 @@ from platone.ledger.api.book_file import invoice_rows, statement_rows
 from platone.ledger.service.books import euro
 from platone.messages.books import BilateralNet, BookLine, BookStatement
 
-STYLE = Path(paper.__file__).parents[2] / "infra/page/asset/platone.css"
 ATTO = st.integers(-(10**26), 10**26)
 FORMULA = st.sampled_from(["=1+1", "@SUM(A1)", "+7", "-3", "a,b", 'x"y', "plain"])
 
@@ -55,9 +53,7 @@ def test_a_text_is_cut_to_its_room(text: str, room: float) -> None:
     ],
 )
 def test_colours_are_those_of_the_web_pages(name: str, colour: tuple[int, int, int]) -> None:
-    found = re.search(rf"--{name}:#([0-9a-f]{{6}})", STYLE.read_text())
-    assert found is not None
-    assert bytes(colour).hex() == found[1]
+    assert f"#{bytes(colour).hex()}" == colours()[name]
 
 
 def entry(number: int, amount: int, reference: str = "trade") -> BookLine:

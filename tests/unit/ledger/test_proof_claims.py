@@ -8,6 +8,7 @@ from eth_hash.auto import keccak
 
 from platone.kernel.canonical import canonical_json
 from platone.ledger.domain.problem import EvidenceInvalid
+from platone.ledger.domain.proof import Payment
 from platone.ledger.domain.verification import verify_proof
 from platone.messages.metering import SignedMessage
 
@@ -73,6 +74,8 @@ def assert_claims_hold(forgery: Forgery) -> None:
             other: object = value[:-1] + ("0" if value[-1] != "0" else "1")
         elif isinstance(value, int):
             other = value + 1
+        elif isinstance(value, list):
+            other = [*value, "DSO"]
         else:
             other = None if value is not None else DEVICE.address if name == "device" else value
         if other != value:
@@ -156,3 +159,14 @@ def test_evidence_that_is_missing_is_named(changes: dict[str, Any], step: str, s
     assert not report.valid
     assert report.checks[-1].name == step
     assert report.checks[-1].detail.startswith(says)
+
+
+def test_a_payment_of_an_agreement_without_thresholds_slides_over_nothing() -> None:
+    """Files of before thresholds and corrections tell none, and are read as they were meant."""
+    claims = settled([line()], paid=7 * EUR).proof().claims
+    assert claims is not None
+    assert claims.payment is not None
+    told = msgspec.to_builtins(claims.payment)
+    for later in ("leastDeliveryPpm", "fullDeliveryPpm", "netBefore"):
+        assert told.pop(later) == 0
+    assert msgspec.convert(told, Payment) == claims.payment

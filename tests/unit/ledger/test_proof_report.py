@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from platone.kernel.canonical import canonical_json
+from platone.ledger.domain.proof_report import Check, ProofReport, report_text
 from platone.ledger.domain.settlement import SettledLine
-from platone.ledger.domain.verification import ProofReport, report_text, verify_proof
+from platone.ledger.domain.verification import verify_proof
 
 from .forged_proof import DEVICE, EUR, SEALER, SENDER, anchored, line, settled, signed
 
@@ -90,6 +91,46 @@ def test_what_is_not_proven_shows_its_steps_alone() -> None:
     assert [each.passed for each in right.checks[-3:]] == [True, True, None]
 
 
+@pytest.mark.parametrize(
+    ("sealer", "asked", "shown"),
+    [
+        (SEALER.address, None, "block 1."),
+        (None, None, "a block of the hash 0xabc."),
+        (None, False, "a block of the hash 0xabc."),
+        (None, True, "block 1."),
+    ],
+)
+def test_a_block_without_a_seal_has_its_number_only_by_a_nodes_word(
+    sealer: str | None,
+    asked: bool | None,  # noqa: FBT001 - as a step tells it
+    shown: str,
+) -> None:
+    """Whether nobody was asked, a node has no such block, or has it; other steps say nothing."""
+    known = verify_proof(anchored(["x"], kind="mixed").proof().encode())
+    assert known.claims is not None
+    claims = msgspec.structs.replace(known.claims, sealer=sealer, block_hash="0xabc")
+    checks = [Check(name="form", passed=True, detail="It is in its one form.")]
+    if asked is not None:
+        checks.append(Check(name="rpc block", passed=asked, detail="A node was asked."))
+    report = ProofReport(valid=True, checks=checks, claims=claims, content="x")
+    assert f"PROVEN: this record stood in {shown}\n" in report_text(report)
+
+
 def test_a_record_of_several_kinds_is_called_a_record() -> None:
     report = verify_proof(anchored(["x"], kind="mixed").proof().encode())
     assert "PROVEN: this record stood in block 1." in report_text(report)
+
+
+def test_a_step_that_does_not_apply_is_marked_apart_and_says_why() -> None:
+    report = report_of(line(), paid=7 * EUR)
+    (device,) = [each for each in report.checks if each.name == "device"]
+    assert (report.valid, device.passed, device.applies) == (True, None, False)
+    assert "this is a settlement line, which no device signs" in device.detail
+    (told,) = [each for each in report_text(report).splitlines() if " device " in each]
+    assert told.startswith("n/a  device")
+    (mixed,) = [
+        each
+        for each in verify_proof(anchored(["x"], kind="mixed").proof().encode()).checks
+        if each.name == "device"
+    ]
+    assert "this is another text, which no device signs" in mixed.detail

@@ -3,9 +3,11 @@
 from random import Random
 
 import msgspec
+import pytest
 from tests.unit.market.random_session import random_session
 
 from platone.market.domain.clearing import clear
+from platone.messages.clearing import ClearingRules, Method
 from platone.messages.market import RecordedService, RecordedSession, ServiceType
 
 SEEDS = range(200)
@@ -112,3 +114,49 @@ def test_a_greater_need_buys_no_less_and_no_cheaper() -> None:
                         assert less[at][1] >= price, seed
                     purchases += kw != 0
     assert purchases > 100
+
+
+SOME = SEEDS[:60]
+"""Sessions that are cleared by both rules, which takes longer."""
+POOLS = {
+    rules.method: rules for rules in (ClearingRules(), ClearingRules(method=Method.LEAST_COST))
+}
+
+
+@pytest.mark.parametrize("method", POOLS)
+def test_a_dearer_offer_sells_no_more_where_requests_are_for_several_groups(method: Method) -> None:
+    """What goes to another request instead frees no more of it than it takes."""
+    sales, moved = 0, 0
+    for seed in SOME:
+        recorded, random = of_rules(seed, method), Random(seed)  # noqa: S311 - a test's
+        for place, offer in enumerate(recorded.flexibility_services):
+            if offer.service_type is ServiceType.OFFER:
+                before = sold(recorded, offer)
+                dearer = changed(recorded, place, 0, random.randint(1, 50) / 1000)
+                after = sold(dearer, offer)
+                assert all(after[at] <= before[at] + EPSILON for at in before), seed
+                sales += any(before.values())
+                moved += after != before
+    assert min(sales, moved) > 20
+
+
+@pytest.mark.parametrize("method", POOLS)
+def test_who_pays_more_buys_no_less_where_requests_are_for_several_groups(method: Method) -> None:
+    purchases, moved = 0, 0
+    for seed in SOME:
+        recorded, random = of_rules(seed, method), Random(seed)  # noqa: S311 - a test's
+        for place, request in enumerate(recorded.flexibility_services):
+            if request.service_type is not ServiceType.OFFER:
+                before = bought(recorded, request)
+                more = changed(recorded, place, 0, random.randint(1, 50) / 1000)
+                after = bought(more, request)
+                for at, (kw, _) in before.items():
+                    assert abs(after[at][0]) >= abs(kw) - EPSILON, (seed, place)
+                    purchases += kw != 0
+                    moved += after[at][0] != kw
+    assert min(purchases, moved) > 20
+
+
+def of_rules(seed: int, method: Method) -> RecordedSession:
+    """A random session with groups of its requests' own, by a rule of clearing."""
+    return msgspec.structs.replace(random_session(seed, ties=False), rules=POOLS[method])

@@ -184,6 +184,14 @@ def test_less_than_a_watt_is_not_sold() -> None:
     assert found["POD1"][0].rejection_type_p == "notNeeded"
 
 
+def test_a_watt_and_more_is_sold() -> None:
+    """Of the second offer 1.5 W are taken, and its price counts."""
+    found = told(offer("POD0", -50, 0.1), offer("POD1", -50, 0.9), request(DSO, ALL, -50.001_5))
+
+    assert found["POD1"][0].accepted_p_change == pytest.approx(-0.001_5, abs=1e-9)
+    assert [found[pod][0].accepted_p_price for pod in ("POD0", "POD1")] == [0.9, 0.9]
+
+
 @pytest.mark.parametrize(
     ("services", "reason"),
     [

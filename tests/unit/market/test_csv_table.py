@@ -28,7 +28,8 @@ def test_reactive_power_after_active_power_is_not_left_out() -> None:
     reactive = service(
         "r", PowerKind.REACTIVE, PowerPoint(index=50, p=0.0, p_price=0.0, q=-12.5, q_price=0.02)
     )
-    text = bytes(csv_answer(service_rows([active, reactive])).body).decode()
+    rows = [row for each in (active, reactive) for row in service_rows(each)]
+    text = bytes(csv_answer(rows).body).decode()
     first, second = csv.DictReader(io.StringIO(text, newline=""))
     assert (first["p"], first["q"]) == ("90.0", "")
     assert (second["powerKind"], second["q"], second["qPrice"]) == ("Q", "-12.5", "0.02")

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from platone.kernel.market_time import MarketDay
-from platone.market.service.metered_history import Energies, MeteredHistory
+from platone.market.service.day_at_hand import Energies
+from platone.market.service.metered_history import MeteredHistory
 
 NOW = datetime(2021, 6, 23, 12, tzinfo=UTC)
 FIRST = date(2021, 6, 1)
@@ -58,3 +59,21 @@ def test_the_longest_unused_go_first() -> None:
     assert history.find("B", day(0).on) is None
     assert history.find("A", day(1).on)
     assert history.find("C", day(0).on)
+
+
+def test_news_of_another_worker_have_all_read_anew_and_own_ones_do_not() -> None:
+    history = MeteredHistory()
+    history.keep("A", day(0), (1,) * 96, NOW)
+    history.begun.keep("B", FIRST, (1,) * 40, NOW)
+    history.told(1)  # our own, the first: what it concerns is forgotten already
+    history.follow(1)
+    assert history.find("A", day(0).on)
+    assert history.begun.find("B", FIRST, 40, NOW)
+    changes = history.changes
+    history.follow(2)
+    assert history.begun.find("B", FIRST, 40, NOW) is None
+    assert history.find("A", day(0).on) is None
+    assert history.changes > changes  # what is being read now was asked for before
+    history.keep("A", day(0), (1,) * 96, NOW)
+    history.told(4)  # ours is the fourth, and the third is another's
+    assert history.find("A", day(0).on) is None

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from platone.market.domain import offer_book as module
 from platone.market.domain.offer_book import OfferBook, book_offers
 from platone.market.domain.order_book import tabulate
 from platone.market.domain.problem.outcome import RecordingInvalid
@@ -88,6 +89,15 @@ def test_a_price_of_any_size_stays_in_its_quarter_hour(price: float) -> None:
 
 def test_prices_between_the_steps_are_told_apart() -> None:
     assert_in_order([(0, -1.0, 3.4e-7), (0, -1.0, 3.2e-7), (0, -1.0, 3.3e-7)])
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 7, 8, 9])
+def test_more_rows_than_a_sort_key_holds_are_sorted_too(
+    monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """A key of two bits for rows holds four of them; the real one holds 268 million."""
+    monkeypatch.setattr(module, "_ROW_BITS", 2)
+    assert_in_order([(7, -1.0, 0.1), *((3, -1.0, 0.1 * (row % 2)) for row in range(count - 1))])
 
 
 def entry(pod: str, *points: tuple[int, float], option: str | None = None) -> Flexibility:

@@ -21,6 +21,7 @@ from platone.market.domain.problem.order import (
     LinkedOrderNotTraded,
     OrderTermsInvalid,
 )
+from platone.market.domain.submission import check_entries
 from platone.messages.clearing import ClearingRules
 from platone.messages.market import (
     Flexibility,
@@ -110,7 +111,9 @@ def test_what_is_linked_is_of_one_kind_of_power(name: str) -> None:
             entry("P1", 3, kind=first, **{name: "x"}),
             entry("P2", 3, kind=second, **{name: other}),
         )
-        check_linked_kinds(service(*linked, entry("P3", 3)))
+        whole = service(*linked, entry("P3", 3))
+        check_linked_kinds(whole)
+        check_entries(OrderColumns(whole))
 
     check(None, PowerKind.ACTIVE)
     check(PowerKind.REACTIVE, PowerKind.REACTIVE)
@@ -119,6 +122,9 @@ def test_what_is_linked_is_of_one_kind_of_power(name: str) -> None:
         with pytest.raises(OrderTermsInvalid) as found:
             check(*mixed)
         assert found.value.fields == {"entry": 1, "name": "x"}
+        apart = (entry(f"P{at}", 3, kind=kind, **{name: "x"}) for at, kind in enumerate(mixed))
+        with pytest.raises(OrderTermsInvalid, match="of active and of reactive power"):
+            check_entries(OrderColumns(service(*apart)))
 
 
 def test_a_quarter_hour_is_offered_once_but_in_options_of_one_choice() -> None:

@@ -1,5 +1,6 @@
 """Long outcomes are written and read some points of delivery at a time, and split in parts."""
 
+from datetime import UTC, datetime
 from random import Random
 
 import msgspec
@@ -20,14 +21,19 @@ from platone.market.domain.outcome_part import (
     LONGEST_BYTES,
     OutcomePart,
     final_parts,
+    join_settlements,
     market_parts,
     outcome_text,
+    plain_text,
     plan_parts,
     read_outcome,
     split_name,
+    whole_name,
 )
 from platone.market.domain.validation import validate_as_cleared
+from platone.messages.base import MarketType
 from platone.messages.outcome import Cut, MarketOutcome, ValidatedOutcome
+from platone.messages.settlement import FlexibilitySettlement, MeasuredPower, Settlement
 
 
 def long_outcome() -> MarketOutcome:
@@ -67,6 +73,7 @@ def test_a_long_outcome_is_read_as_it_was_written() -> None:
     ]
     final = msgspec.structs.replace(final, flexibility=pods)
     assert outcome_text(final) == canonical_json(final)
+    assert plain_text(final) == msgspec.json.encode(final)
     for written in (outcome_text(final), msgspec.json.encode(final)):
         assert read_outcome(written, ValidatedOutcome) == final
 
@@ -110,3 +117,47 @@ def test_a_part_is_at_least_a_quarter_hour_and_a_short_outcome_a_whole() -> None
     final = validate_as_cleared(clear(random_session(1)))
     assert final_parts(final, []) == [final]
     assert split_name("25a63e52a98f6fdaa6187da5") == ("25a63e52a98f6fdaa6187da5", None)
+
+
+def test_a_part_and_its_outcome_have_one_whole() -> None:
+    assert whole_name("25a63e52a98f6fdaa6187da5.3") == "25a63e52a98f6fdaa6187da5"
+    assert whole_name("25a63e52a98f6fdaa6187da5") == "25a63e52a98f6fdaa6187da5"
+
+
+def _settled(part: int, run: int, lines: dict[str, int]) -> Settlement:
+    def line(index: int) -> MeasuredPower:
+        return MeasuredPower(
+            index=str(index),
+            requested_p=90.0,
+            measured_p=None,
+            baseline_p=100.0,
+            price_p=0.05,
+            paid_p=0.0,
+            penalty_p=0.0,
+            request_player_id="DSO",
+            offer_player_id="ACEAE",
+        )
+
+    return Settlement(
+        settlement_id=f"a.{part}.{run}",
+        market_outcome_id=f"a.{part}",
+        market_type=MarketType.DAY_AHEAD,
+        flexibility=[
+            FlexibilitySettlement(pod=pod, power=[line(index)]) for pod, index in lines.items()
+        ],
+        start_time=datetime(2021, 6, 22, 22, tzinfo=UTC),
+        sent=True,
+        transaction_hash="0x" + "12" * 32,
+        certification_id=f"settlement-a.{part}.{run}",
+        run=run,
+    )
+
+
+def test_settlements_of_parts_are_told_together() -> None:
+    parts = [_settled(1, 2, {"B": 3, "A": 4}), _settled(2, 3, {"C": 50, "B": 51})]
+    joined_up = join_settlements("a", parts)
+    told = {each.pod: [line.index for line in each.power] for each in joined_up.flexibility}
+    assert list(told.items()) == [("A", ["4"]), ("B", ["3", "51"]), ("C", ["50"])]
+    assert (joined_up.settlement_id, joined_up.market_outcome_id, joined_up.run) == ("a", "a", 5)
+    assert (joined_up.transaction_hash, joined_up.certification_id) == (None, None)
+    assert (joined_up.start_time, joined_up.sent) == (parts[0].start_time, True)

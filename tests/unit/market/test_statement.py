@@ -148,6 +148,14 @@ def test_a_settled_line_says_all_that_it_rests_on() -> None:
     )
 
 
+def test_a_payment_that_does_not_tell_its_agreement_has_no_terms() -> None:
+    """One that lacks any of them, as one of before they were told: the rest is as of any other."""
+    paid = pay_under(quantity(line()), TERMS)
+    for lacks in ({"customer_share_ppm": None}, {"penalty_price": None}):
+        (power,) = told(line(), paid=msgspec.structs.replace(paid, **lacks))["POD-A"]
+        assert (power.terms, power.status, power.paid_p) == (None, "settled", 3.75)
+
+
 def test_a_line_that_is_not_paid_says_so() -> None:
     refused = PaidLine(line_id="POD-A.50.0", problem="no agreement")
     for paid in (None, refused):

@@ -29,6 +29,7 @@ from platone.market.domain.problem.session import MarketTypeMissing
 from platone.market.domain.submission import (
     check_baselines,
     check_entries,
+    check_free,
     check_known,
     check_offered,
     check_parted,
@@ -107,6 +108,10 @@ def test_only_ones_own_divisible_pods_are_offered() -> None:
         check(offer((50, 50.0, 0.1)), flexibilityType="discrete")
     with pytest.raises(ServiceNotAllowed):
         check(offer((50, 50.0, 0.1)), aggregatorId="OTHER")
+    group = service("offer", entry(["POD-X", "POD-P"], (50, 50.0, 0.1)))
+    with pytest.raises(NotDivisible) as refused:  # also beside one that is not registered
+        check(group, flexibilityType="discrete")
+    assert refused.value.fields == {"pod": "POD-P", "leastShare": None}
 
 
 def test_a_free_offer_is_one_and_a_negative_price_is_none() -> None:
@@ -114,7 +119,7 @@ def test_a_free_offer_is_one_and_a_negative_price_is_none() -> None:
     assert market_of(offer((0, 1.0, 0.0))) is MarketType.DAY_AHEAD
     with pytest.raises(NegativePrice) as refused:
         check_entries(OrderColumns(offer((4, 1.0, 0.1), (5, 1.0, -1e-9))))
-    assert refused.value.fields["index"] == 5
+    assert refused.value.fields == {"index": 5, "price": -1e-9, "leastPrice": 0}
 
 
 @pytest.mark.parametrize(
@@ -205,6 +210,18 @@ def test_nothing_is_offered_twice() -> None:
     with pytest.raises(PodAlreadyOffered) as refused:
         check_unclaimed([("POD-P", 1), ("POD-P", 2)], {("POD-P", 2), ("POD-R", 1)})
     assert refused.value.fields == {"pod": "POD-P", "index": 2}
+
+
+def test_who_offers_nothing_elsewhere_is_free_at_every_quarter_hour() -> None:
+    """Also at the first one: what is taken of one PoD says nothing of another."""
+    check_free(OrderColumns(offer((0, 1.0, 0.1))), {"POD-R": 1})
+    check_free(OrderColumns(offer((0, 1.0, 0.1))), {"POD-P": 0, "POD-R": 1})
+    both = service("offer", entry(["POD-P"], (0, 1, 0.1)), entry(["POD-R"], (3, 1, 0.1), (4, 1, 0)))
+    for taken in ({"POD-P": 0, "POD-R": 1 << 3}, {"POD-R": 1 << 3}):
+        with pytest.raises(PodAlreadyOffered) as refused:
+            check_free(OrderColumns(both), taken)
+        assert refused.value.fields == {"pod": "POD-R", "index": 3}
+        assert not refused.value.others
 
 
 def test_an_unknown_pod_is_named() -> None:

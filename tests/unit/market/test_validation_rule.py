@@ -140,6 +140,22 @@ def test_the_same_trades_each_once(answers: list[tuple[str, int, float]]) -> Non
 
 
 @pytest.mark.parametrize(
+    ("answers", "index", "what"),
+    [
+        ([("POD1", 10, 70.0)], 10, "has no answer"),
+        ([("POD0", 9, 70.0)], 9, "has no trade"),
+        ([("POD0", 10, 70.0), ("POD0", 10, 70.0)], 10, "is answered twice"),
+    ],
+)
+def test_of_what_does_not_match_the_first_is_named(
+    answers: list[tuple[str, int, float]], index: int, what: str
+) -> None:
+    with pytest.raises(OutcomeMismatch, match=f"POD0 at index {index} {what}") as refused:
+        validate(market(-30), technical(*answers))
+    assert refused.value.fields == {"pod": "POD0", "index": index}
+
+
+@pytest.mark.parametrize(
     "other",
     [
         {"market_outcome": "another"},

@@ -1,14 +1,16 @@
 """GET /api/access/deadLetters, their replay, and their closing."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from platone.access.domain.dead_letter import DeadLetter
 from platone.infra.http.change import record_change
+from platone.infra.http.listing import asked_part
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, body, documented
+from platone.infra.listing import Listed, Part
 from platone.messages.base import Role, Submission, SubmissionStatus
 from platone.messages.dead_letter import DeadLetters, DeadLetterView, LetterClosing
 
@@ -31,14 +33,14 @@ def _view(letter: DeadLetter) -> DeadLetterView:
 
 
 def dead_letter_router(
-    select: Callable[[int, int], Awaitable[Sequence[DeadLetter]]],
+    select: Callable[[Part], Awaitable[Listed[DeadLetter]]],
     replay: Callable[[int], Awaitable[None]],
     close: Callable[[int, str], Awaitable[DeadLetter]],
 ) -> APIRouter:
     """Make the routes of dead letters: the metered data administrator's, an auditor may read.
 
     Args:
-        select: Returns refused messages after a number, so many at most.
+        select: Returns a part of the refused messages.
         replay: Takes a refused message in again.
         close: Closes one with a reason, and returns it as it was before.
     """
@@ -47,13 +49,10 @@ def dead_letter_router(
     administrator = Depends(require(Role.METERED_DATA_ADMINISTRATOR))
 
     @router.get("/api/access/deadLetters", dependencies=[readers], **documented(gives=DeadLetters))
-    async def get_dead_letters(
-        after: Annotated[int, Query(ge=0, le=2**62)] = 0,
-        limit: Annotated[int, Query(ge=1, le=_PAGE)] = _PAGE,
-    ) -> Response:
+    async def get_dead_letters(part: Annotated[Part, asked_part(_PAGE)]) -> Response:
         """List messages that were refused, with the reason."""
-        letters = await select(after, limit)
-        return answer(DeadLetters(dead_letters=[_view(letter) for letter in letters]))
+        found = await select(part)
+        return answer(DeadLetters(dead_letters=found.of(_view).items, next=found.next))
 
     @router.post(
         "/api/access/deadLetters/{letter_id}/replay",

@@ -11,8 +11,10 @@ from platone.access.domain.device_health import DeviceNews
 from platone.access.records.device import DeviceRecords
 from platone.access.service.enrol import Enrolment
 from platone.infra.http.change import record_change
+from platone.infra.http.listing import asked_part
 from platone.infra.http.security import Principal, only_operator, require
 from platone.infra.http.wire import answer, body, documented
+from platone.infra.listing import Part
 from platone.infra.mqtt.enrolment import check_request
 from platone.kernel.clock import Clock
 from platone.messages.base import Role
@@ -23,6 +25,8 @@ from platone.messages.metering import (
     EnrolledDevices,
 )
 
+_PAGE = 500
+"""Most devices in one answer: some 200 kB."""
 _owner = require(Role.FLEXIBILITY_SERVICE_PROVIDER)
 _owner_or_administrator = require(
     Role.FLEXIBILITY_SERVICE_PROVIDER, Role.METERED_DATA_ADMINISTRATOR
@@ -120,11 +124,13 @@ def _reading_route(router: APIRouter, devices: DeviceRecords, clock: Clock, dso:
     @router.get("/api/access/devices", **documented(gives=EnrolledDevices))
     async def get_devices(
         principal: Annotated[Principal, Depends(only_operator(dso, _reader))],
+        part: Annotated[Part, asked_part(_PAGE)],
         pod_id: Annotated[str | None, Query(alias="podId", max_length=40)] = None,
     ) -> Response:
         """List enrolled devices and their health: an aggregator its own; DSO and auditor all."""
-        found, now = await devices.news(_scope(principal), pod_id), clock.now()
-        return answer(EnrolledDevices(devices=[_view(news, now) for news in found]))
+        found, now = await devices.news(part, _scope(principal), pod_id), clock.now()
+        shown = [_view(news, now) for news in found.items]
+        return answer(EnrolledDevices(devices=shown, next=found.next))
 
 
 def _revoking_route(
@@ -142,8 +148,7 @@ def _revoking_route(
         """
         before = await _state_of(devices, device)
         revoked = await enrolment.revoke(device, _scope(principal))
-        found = await devices.news(revoked.owner, revoked.pod_id)
-        (gone,) = [_view(it, clock.now()) for it in found if it.device.address == revoked.address]
+        gone = _view(await devices.news_of(revoked.address), clock.now())
         told = {"pod": gone.pod_id, "status": gone.status}
         await record_change(request, principal, ("device", gone.device), before, told)
         return answer(gone)

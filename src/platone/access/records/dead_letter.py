@@ -13,6 +13,7 @@ from platone.access.domain.dead_letter import KEPT_PER_DEVICE, DeadLetter
 from platone.access.domain.message import IncomingMessage
 from platone.access.records.table import closed_letters, dead_letters, rows_by_key
 from platone.infra.db import Database, replace_rows
+from platone.infra.listing import Listed, Part, read_part
 from platone.kernel.errors import PlatoneError
 
 IS_OPEN = dead_letters.c.is_replayed.is_(False) & dead_letters.c.id.not_in(
@@ -35,11 +36,11 @@ class DeadLetterRecords:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def select(self, after_id: int, limit: int) -> list[DeadLetter]:
-        """Return dead letters in order of their numbers, from the first one after a number."""
-        query = _ALL.where(dead_letters.c.id > after_id).order_by(dead_letters.c.id).limit(limit)
+    async def select(self, part: Part) -> Listed[DeadLetter]:
+        """Return dead letters in order of their numbers."""
         async with self._database.reading() as connection:
-            return [_dead_letter(row) for row in await connection.execute(query)]
+            found = await read_part(connection, _ALL, [dead_letters.c.id], part)
+        return found.of(_dead_letter)
 
     async def find(self, letter_id: int) -> DeadLetter | None:
         """Return the dead letter of a number; None where there is none."""

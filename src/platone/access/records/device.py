@@ -29,6 +29,7 @@ from platone.access.records.table import (
     outbox,
 )
 from platone.infra.db import Database, replace_rows
+from platone.infra.listing import Listed, Part, read_part
 
 
 def device_of(row: Row[Any]) -> Device:
@@ -64,38 +65,19 @@ class DeviceRecords:
             rows = await connection.execute(_chosen(query, owner, pod_id))
             return [device_of(row) for row in rows]
 
-    async def news(self, owner: str | None = None, pod_id: str | None = None) -> list[DeviceNews]:
+    async def news(
+        self, part: Part, owner: str | None = None, pod_id: str | None = None
+    ) -> Listed[DeviceNews]:
         """Return enrolled devices as :meth:`select`, with what was last heard of each."""
-        heard = _newest(messages, messages.c.received_at, messages.c.sequence)
-        refused = [
-            _newest(dead_letters, column, dead_letters.c.id, IS_OPEN)
-            for column in (dead_letters.c.received_at, dead_letters.c.reason)
-        ]
-        is_own, ends = dead_letters.c.device == devices.c.address, device_certificates.c
-        count = select(func.count()).where(is_own & IS_OPEN).scalar_subquery()
-        query = select(
-            devices,
-            heard.label("heard_at"),
-            count.label("refused"),
-            refused[0].label("refused_at"),
-            refused[1].label("refusal"),
-            select(ends.ends_at)
-            .where(ends.address == devices.c.address)
-            .scalar_subquery()
-            .label("ends_at"),
-        ).order_by(devices.c.address)
+        query, by = _chosen(_heard_of(), owner, pod_id), [devices.c.address]
         async with self._database.reading() as connection:
-            return [
-                DeviceNews(
-                    device_of(row),
-                    _instant(row.heard_at),
-                    row.refused,
-                    _instant(row.refused_at),
-                    row.refusal,
-                    _instant(row.ends_at),
-                )
-                for row in await connection.execute(_chosen(query, owner, pod_id))
-            ]
+            return (await read_part(connection, query, by, part)).of(_news)
+
+    async def news_of(self, address: str) -> DeviceNews:
+        """Return an enrolled device with what was last heard of it."""
+        query = _heard_of().where(devices.c.address == address)
+        async with self._database.reading() as connection:
+            return _news((await connection.execute(query)).one())
 
     async def find(self, address: str) -> Device | None:
         """Return the device of an address; none where it was never enrolled."""
@@ -122,6 +104,39 @@ class DeviceRecords:
         async with self._database.transaction() as connection:
             await _save(connection, device, now)
             await outbox.put(connection, f"{NODE_REVOCATION}/{device.address}", b"")
+
+
+def _heard_of() -> Select[Any]:
+    """Return the query of devices with what was last heard of each."""
+    heard = _newest(messages, messages.c.received_at, messages.c.sequence)
+    refused = [
+        _newest(dead_letters, column, dead_letters.c.id, IS_OPEN)
+        for column in (dead_letters.c.received_at, dead_letters.c.reason)
+    ]
+    is_own, ends = dead_letters.c.device == devices.c.address, device_certificates.c
+    count = select(func.count()).where(is_own & IS_OPEN).scalar_subquery()
+    return select(
+        devices,
+        heard.label("heard_at"),
+        count.label("refused"),
+        refused[0].label("refused_at"),
+        refused[1].label("refusal"),
+        select(ends.ends_at)
+        .where(ends.address == devices.c.address)
+        .scalar_subquery()
+        .label("ends_at"),
+    )
+
+
+def _news(row: Row[Any]) -> DeviceNews:
+    return DeviceNews(
+        device_of(row),
+        _instant(row.heard_at),
+        row.refused,
+        _instant(row.refused_at),
+        row.refusal,
+        _instant(row.ends_at),
+    )
 
 
 def _chosen(query: Select[Any], owner: str | None, pod_id: str | None) -> Select[Any]:

@@ -5,13 +5,16 @@ from typing import Any
 
 import msgspec
 
+from platone.aggregator.domain.call import AGREEMENT, WALLET
 from platone.aggregator.records.call import REFUSED, WAITING, CallRecords, StoredCall
+from platone.aggregator.records.portfolio import PortfolioRecords
 from platone.infra.http.client import PartyClient
 from platone.infra.http.partner_problem import PartnerRefused, PartnerUnavailable
 from platone.infra.outbox import DeliveryRefused, Entry
 from platone.messages.base import SubmissionStatus
+from platone.messages.ledger import WalletOpening
 
-_ON_REGISTRATION = frozenset({"wallet", "agreement"})
+_ON_REGISTRATION = frozenset({WALLET, AGREEMENT})
 """Steps that rest on a PoD's registration: the ledger waits for it, however long that takes."""
 
 
@@ -20,11 +23,18 @@ class CallDelivery:
 
     Args:
         records: The results of the calls.
+        portfolio: The portfolios that are stored.
         clients: Each party's calls to the others.
     """
 
-    def __init__(self, records: CallRecords, clients: Mapping[str, PartyClient]) -> None:
+    def __init__(
+        self,
+        records: CallRecords,
+        portfolio: PortfolioRecords,
+        clients: Mapping[str, PartyClient],
+    ) -> None:
         self._records = records
+        self._portfolio = portfolio
         self._clients = clients
 
     async def deliver(self, entry: Entry) -> None:
@@ -42,7 +52,7 @@ class CallDelivery:
             await self._check_registered(call)
         send = client.put if call.method == "PUT" else client.post
         try:
-            answer: Any = await send(call.path, call.content, object)
+            answer: Any = await send(call.path, await self._content(call), object)
         except PartnerRefused as refusal:
             problem = refusal.fields.get("partnerProblem") or {"detail": refusal.detail}
             await self._records.save_result(call, dict.fromkeys(call.pods, problem))
@@ -50,6 +60,17 @@ class CallDelivery:
         await self._records.save_result(
             call, _problems(call.pods, answer), _late(call.pods, answer)
         )
+
+    async def _content(self, call: StoredCall) -> object:
+        """Return a call's content: of a wallet its opening as the portfolio has it now.
+
+        The address of before would be waited for in vain.
+        """
+        if call.step != WALLET:
+            return call.content
+        (pod_id,) = call.pods
+        now = await self._portfolio.find(call.party, pod_id)
+        return call.content if now is None else WalletOpening.of(now.pod)
 
     async def _check_registered(self, call: StoredCall) -> None:
         """Check that a call's PoDs are registered; the ledger would wait for ever for others.

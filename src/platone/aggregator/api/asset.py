@@ -8,18 +8,22 @@ from platone.aggregator.api.caller import (
     Customer,
     Provider,
     Reader,
-    scope_of,
-    visible_items,
+    seen_by,
 )
 from platone.aggregator.domain.preference import day_named
 from platone.aggregator.service.asset import AssetService, PreferenceService
 from platone.aggregator.service.portfolio import PortfolioService
+from platone.infra.http.listing import asked_part
 from platone.infra.http.wire import answer, body, documented
+from platone.infra.listing import Part
 from platone.messages.asset import Asset, AssetPage, DayPreference, PreferencePage
 from platone.messages.base import Submission
 
+_PAGE = 1000
+"""Most assets or preferences in one answer: some 300 kB."""
 
-def asset_routes(router: APIRouter, portfolio: PortfolioService, assets: AssetService) -> None:
+
+def asset_routes(router: APIRouter, assets: AssetService) -> None:
     """Add the routes under /api/aggregator/assets."""
 
     @router.put("/assets", **documented(Asset, Submission, status=201, also={200: Submission}))
@@ -29,12 +33,10 @@ def asset_routes(router: APIRouter, portfolio: PortfolioService, assets: AssetSe
         return answer(result, 201 if result.is_new else 200)
 
     @router.get("/assets", **documented(gives=AssetPage))
-    async def get_assets(principal: Reader) -> Response:
+    async def get_assets(principal: Reader, part: Annotated[Part, asked_part(_PAGE)]) -> Response:
         """List the assets of the PoDs that the caller may see."""
-        items, _ = await portfolio.read(scope_of(principal))
-        visible = {each.pod.pod_id for each in visible_items(principal, items)}
-        found = await assets.read(scope_of(principal))
-        return answer(AssetPage(assets=[each for each in found if each.pod_id in visible]))
+        found = await assets.listed(seen_by(principal), part)
+        return answer(AssetPage(assets=found.items, next=found.next))
 
     @router.delete("/assets/{pod_id}/{asset_id}", **documented(status=204))
     async def delete_asset(principal: Provider, pod_id: str, asset_id: str) -> Response:
@@ -62,8 +64,11 @@ def preference_routes(
         return answer(result, 201 if result.is_new else 200)
 
     @router.get("/preferences/{day}", **documented(gives=PreferencePage))
-    async def get_preferences(principal: Reader, day: str) -> Response:
+    async def get_preferences(
+        principal: Reader, day: str, part: Annotated[Part, asked_part(_PAGE)]
+    ) -> Response:
         """List what holds on a market day: what customers said, or that all may be offered."""
-        items, _ = await portfolio.read(scope_of(principal))
-        pods = [each.pod.pod_id for each in visible_items(principal, items)]
-        return answer(PreferencePage(preferences=await preferences.of_day(day_named(day), pods)))
+        found = await portfolio.listed(seen_by(principal), part)
+        pods = [each.pod.pod_id for each in found.items]
+        said = await preferences.of_day(day_named(day), pods)
+        return answer(PreferencePage(preferences=said, next=found.next))

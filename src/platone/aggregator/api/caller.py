@@ -1,13 +1,12 @@
 """The callers of the aggregator's routes, and which points of delivery each may see."""
 
-from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import Depends
 
+from platone.aggregator.records.seen import Seen
 from platone.infra.http.security import Principal, require
 from platone.messages.base import Role
-from platone.messages.registry import PortfolioPod
 
 Provider = Annotated[Principal, Depends(require(Role.FLEXIBILITY_SERVICE_PROVIDER))]
 Market = Annotated[Principal, Depends(require(Role.MARKET_OPERATOR))]
@@ -21,14 +20,8 @@ ProviderOrAuditor = Annotated[
 ]
 
 
-def scope_of(principal: Principal) -> str | None:
-    """Return the party whose records a reader sees: an aggregator its own; None: all of them."""
-    aggregates = principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER)
-    return principal.party_id if aggregates else None
-
-
-def visible_items(principal: Principal, items: Iterable[PortfolioPod]) -> list[PortfolioPod]:
-    """Return the PoDs that a reader sees: a customer those where it is supplied."""
-    if principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER, Role.AUDITOR):
-        return list(items)
-    return [each for each in items if each.pod.customer_id == principal.party_id]
+def seen_by(principal: Principal) -> Seen:
+    """Return the part that a reader sees: an aggregator and a customer see their own."""
+    if principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER):
+        return Seen(party=principal.party_id)
+    return Seen() if principal.has(Role.AUDITOR) else Seen(customer=principal.party_id)

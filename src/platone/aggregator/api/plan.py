@@ -4,22 +4,28 @@ from typing import Annotated
 
 from fastapi import APIRouter, Response
 
-from platone.aggregator.api.caller import Provider, Reader, scope_of, visible_items
+from platone.aggregator.api.caller import Provider, Reader, seen_by
 from platone.aggregator.domain.preference import day_named, market_day_on
 from platone.aggregator.service.dispatch import DispatchService
 from platone.aggregator.service.forecast import ForecastService
 from platone.aggregator.service.plan import PlanService
-from platone.aggregator.service.portfolio import PortfolioService
 from platone.aggregator.service.trade import TradeService
+from platone.infra.http.listing import asked_part
 from platone.infra.http.wire import answer, body, documented
+from platone.infra.listing import Part
 from platone.messages.base import Submissions
 from platone.messages.delivery import DeliveryAlarmPage, DispatchPage, OpenLinePage
 from platone.messages.plan import BaselineForecastOrder, OfferPlan, PlanOrder, PodForecastPage
 
+_FORECASTS = 200
+"""Most forecasts in one answer, of a day each: some 200 kB."""
+_PODS = 200
+"""PoDs whose dispatch is calculated for one answer: some seconds."""
+_LINES = 1000
+"""Most alarms or open lines in one answer: some 300 kB."""
 
-def forecast_routes(
-    router: APIRouter, portfolio: PortfolioService, forecasts: ForecastService
-) -> None:
+
+def forecast_routes(router: APIRouter, forecasts: ForecastService) -> None:
     """Add the routes of /api/aggregator/forecasts."""
 
     @router.post("/forecasts", **documented(BaselineForecastOrder, Submissions))
@@ -33,38 +39,35 @@ def forecast_routes(
         return answer(Submissions(results=await forecasts.forecast(principal.party_id, order)))
 
     @router.get("/forecasts", **documented(gives=PodForecastPage))
-    async def get_forecasts(principal: Reader) -> Response:
+    async def get_forecasts(
+        principal: Reader, part: Annotated[Part, asked_part(_FORECASTS)]
+    ) -> Response:
         """List the newest forecasts with their errors, for the PoDs that the caller may see."""
-        items, _ = await portfolio.read(scope_of(principal))
-        visible = {each.pod.pod_id for each in visible_items(principal, items)}
-        found = await forecasts.newest(scope_of(principal))
-        shown = [each for each in found if each.pod_id in visible]
-        return answer(PodForecastPage(forecasts=shown))
+        found = await forecasts.newest(seen_by(principal), part)
+        return answer(PodForecastPage(forecasts=found.items, next=found.next))
 
 
-def dispatch_routes(
-    router: APIRouter, portfolio: PortfolioService, dispatch: DispatchService, zone: str
-) -> None:
+def dispatch_routes(router: APIRouter, dispatch: DispatchService, zone: str) -> None:
     """Add the routes of dispatch and of alarms."""
 
     @router.get("/dispatch/{day}", **documented(gives=DispatchPage))
-    async def get_dispatch(principal: Provider, day: str) -> Response:
+    async def get_dispatch(
+        principal: Provider, day: str, part: Annotated[Part, asked_part(_PODS)]
+    ) -> Response:
         """Show what each asset of the caller's portfolio is to give, and what was delivered.
 
         It is calculated anew from the newest states of the assets: where one fails, others of the
         same PoD take over.
         """
         market_day = market_day_on(day_named(day), zone)
-        pods = await dispatch.dispatch(principal.party_id, market_day)
-        return answer(DispatchPage(pods=pods))
+        found = await dispatch.dispatch(principal.party_id, market_day, part)
+        return answer(DispatchPage(pods=found.items, next=found.next))
 
     @router.get("/alarms", **documented(gives=DeliveryAlarmPage))
-    async def get_alarms(principal: Reader) -> Response:
+    async def get_alarms(principal: Reader, part: Annotated[Part, asked_part(_LINES)]) -> Response:
         """List deliveries that failed, or that the assets cannot make, of the PoDs one may see."""
-        items, _ = await portfolio.read(scope_of(principal))
-        visible = {each.pod.pod_id for each in visible_items(principal, items)}
-        found = await dispatch.alarms(scope_of(principal))
-        return answer(DeliveryAlarmPage(alarms=[each for each in found if each.pod_id in visible]))
+        found = await dispatch.alarms(seen_by(principal), part)
+        return answer(DeliveryAlarmPage(alarms=found.items, next=found.next))
 
 
 def plan_routes(router: APIRouter, plans: PlanService, trade: TradeService) -> None:
@@ -81,6 +84,9 @@ def plan_routes(router: APIRouter, plans: PlanService, trade: TradeService) -> N
         return answer(await plans.plan(principal.party_id, order))
 
     @router.get("/openLines", **documented(gives=OpenLinePage))
-    async def get_open_lines(principal: Provider) -> Response:
+    async def get_open_lines(
+        principal: Provider, part: Annotated[Part, asked_part(_LINES)]
+    ) -> Response:
         """List what the caller sold and is not paid for, and what is disputed."""
-        return answer(OpenLinePage(lines=await trade.open_lines(principal.party_id)))
+        found = await trade.open_lines(principal.party_id, part)
+        return answer(OpenLinePage(lines=found.items, next=found.next))

@@ -1,16 +1,19 @@
 """REST routes of the aggregator platform: its own parties, and the market's messages to them."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Response
 
-from platone.aggregator.api.caller import Market, Provider, Reader, scope_of, visible_items
-from platone.aggregator.domain.remuneration import Remuneration
+from platone.aggregator.api.caller import Market, Provider, Reader, seen_by
+from platone.aggregator.domain.remuneration import Earning, Remuneration
 from platone.aggregator.service.portfolio import PortfolioService
-from platone.aggregator.service.trade import TradeService
+from platone.aggregator.service.trade import EarnedLine, TradeService
+from platone.infra.http.listing import asked_part
 from platone.infra.http.turns import take_in_parts
 from platone.infra.http.wire import BULK_BYTES, answer, body, documented
+from platone.infra.listing import Part
 from platone.messages.base import Submission, Submissions
 from platone.messages.market import SessionReference
 from platone.messages.outcome import ValidatedOutcome
@@ -24,6 +27,9 @@ from platone.messages.portfolio import (
 )
 from platone.messages.registry import Portfolio, SeriesBatch
 from platone.messages.settlement import Settlement
+
+_PAGE = 1000
+"""Most PoDs or settled trades in one answer: some 1 MB."""
 
 
 def _status(result: Submission) -> int:
@@ -96,32 +102,50 @@ def _trade_routes(router: APIRouter, trade: TradeService) -> None:
 
 def _reading_routes(router: APIRouter, portfolio: PortfolioService, trade: TradeService) -> None:
     @router.get("/pods", **documented(gives=PortfolioPage))
-    async def get_pods(principal: Reader) -> Response:
+    async def get_pods(principal: Reader, part: Annotated[Part, asked_part(_PAGE)]) -> Response:
         """List the PoDs that the caller may see, and how far each has come."""
-        items, progress = await portfolio.read(scope_of(principal))
+        found = await portfolio.read(seen_by(principal), part)
         entries = [
             PortfolioEntry(
                 entry=item,
                 progress=[
                     StepProgress(step=each.step, state=each.state, problem=each.problem)
-                    for each in progress.get(item.pod.pod_id, ())
+                    for each in progress
                 ],
             )
-            for item in visible_items(principal, items)
+            for item, progress in found.items
         ]
-        return answer(PortfolioPage(pods=entries))
+        return answer(PortfolioPage(pods=entries, next=found.next))
 
     @router.get("/remuneration", **documented(gives=RemunerationPage))
-    async def get_remuneration(principal: Reader) -> Response:
-        """List what each PoD earned, for the PoDs that the caller may see."""
-        items, _ = await portfolio.read(scope_of(principal))
-        visible = {item.pod.pod_id for item in visible_items(principal, items)}
-        found = await trade.remuneration(scope_of(principal))
-        pods = [_shown(party, each) for party, each in found if each.pod_id in visible]
-        return answer(RemunerationPage(pods=pods))
+    async def get_remuneration(
+        principal: Reader, part: Annotated[Part, asked_part(_PAGE)]
+    ) -> Response:
+        """List what each PoD earned, for the PoDs that the caller may see.
+
+        At most `limit` lines: a PoD with more of them stands in several answers, each time with
+        its sums over all.
+        """
+        found = await trade.remuneration(seen_by(principal), part)
+        pods = [
+            _shown(party, whole, [earning for *_, earning in lines])
+            for (party, _), (whole, lines) in _by_pod(found.items).items()
+        ]
+        return answer(RemunerationPage(pods=pods, next=found.next))
 
 
-def _shown(party: str, remuneration: Remuneration) -> PodRemuneration:
+def _by_pod(
+    found: Iterable[EarnedLine],
+) -> dict[tuple[str, str], tuple[Remuneration, list[EarnedLine]]]:
+    """Return earned lines by party and PoD, with all that the PoD earned."""
+    by_pod: dict[tuple[str, str], tuple[Remuneration, list[EarnedLine]]] = {}
+    for line in found:
+        party, whole, _ = line
+        by_pod.setdefault((party, whole.pod_id), (whole, []))[1].append(line)
+    return by_pod
+
+
+def _shown(party: str, remuneration: Remuneration, earnings: list[Earning]) -> PodRemuneration:
     lines = [
         EarningLine(
             settlement_id=each.settlement_id,
@@ -138,8 +162,12 @@ def _shown(party: str, remuneration: Remuneration) -> PodRemuneration:
             penalty_eur=format(each.penalty_eur, "f"),
             customer_tokens=each.power.customer_tokens or "0",
             request_player_id=each.power.request_player_id,
+            line_id=each.power.line_id,
+            version=each.power.version,
+            quantities=each.power.quantities,
+            terms=each.power.terms,
         )
-        for each in remuneration.earnings
+        for each in earnings
     ]
     return PodRemuneration(
         pod_id=remuneration.pod_id,

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+WALLET, AGREEMENT = "wallet", "agreement"
+"""The steps of a PoD at the ledger."""
+
 
 @dataclass(frozen=True, slots=True)
 class PartnerCall:

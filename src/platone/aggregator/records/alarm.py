@@ -7,14 +7,14 @@ import msgspec
 from sqlalchemy import delete, insert, select
 
 from platone.aggregator.records.instant import utc_text
+from platone.aggregator.records.seen import Seen
 from platone.aggregator.records.table import alarm
 from platone.infra.db import Database
+from platone.infra.listing import Listed, Part, read_part
 from platone.messages.delivery import DeliveryAlarm
 
 _KEPT = timedelta(days=31)
 """How long an alarm is kept: until its delivery is settled, and disputed if need be."""
-_MOST_SHOWN = 1_000
-"""Most alarms in one answer: more than people read."""
 
 
 class AlarmRecords:
@@ -27,14 +27,13 @@ class AlarmRecords:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def newest(self, party: str | None) -> list[DeliveryAlarm]:
-        """Return the newest alarms of a party, or of all (None)."""
-        query = select(alarm.c.content).order_by(alarm.c.start_time.desc(), alarm.c.pod_id)
-        if party is not None:
-            query = query.where(alarm.c.party == party)
+    async def newest(self, seen: Seen, part: Part) -> Listed[DeliveryAlarm]:
+        """Return alarms that a reader sees, the newest first."""
+        query = select(alarm.c.content).where(*seen.of(alarm))
+        by = [alarm.c.start_time, alarm.c.party, alarm.c.pod_id, alarm.c.kind]
         async with self._database.reading() as connection:
-            rows = await connection.execute(query.limit(_MOST_SHOWN))
-            return [msgspec.json.decode(row.content, type=DeliveryAlarm) for row in rows]
+            found = await read_part(connection, query, by, part, newest_first=True)
+        return found.of(lambda row: msgspec.json.decode(row.content, type=DeliveryAlarm))
 
     async def add(self, party: str, found: Sequence[DeliveryAlarm]) -> list[DeliveryAlarm]:
         """Keep the alarms that are new, forget those of long ago, and return the new ones."""

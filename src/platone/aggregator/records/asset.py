@@ -3,8 +3,10 @@
 import msgspec
 from sqlalchemy import delete, select
 
+from platone.aggregator.records.seen import Seen
 from platone.aggregator.records.table import asset
 from platone.infra.db import Database, replace_rows
+from platone.infra.listing import Listed, Part, read_part
 from platone.messages.asset import Asset
 
 
@@ -28,6 +30,14 @@ class AssetRecords:
         async with self._database.reading() as connection:
             rows = await connection.execute(query)
             return [msgspec.json.decode(row.content, type=Asset) for row in rows]
+
+    async def listed(self, seen: Seen, part: Part) -> Listed[Asset]:
+        """Return assets that a reader sees, by party, PoD and name."""
+        query = select(asset.c.content).where(*seen.of(asset))
+        by = [asset.c.party, asset.c.pod_id, asset.c.asset_id]
+        async with self._database.reading() as connection:
+            found = await read_part(connection, query, by, part)
+        return found.of(lambda row: msgspec.json.decode(row.content, type=Asset))
 
     async def save(self, party: str, kept: Asset) -> None:
         """Keep an asset in place of an earlier one of its name."""

@@ -1,16 +1,16 @@
 """Calls to other parties in SQL: put into the outbox with what caused them, and their results."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.aggregator.domain.call import PartnerCall, PodProgress
 from platone.aggregator.records.table import outbox, progress
-from platone.infra.db import Database, replace_rows
+from platone.infra.db import Database, chunks, replace_rows
 from platone.messages.base import Message
 
 REGISTRATION = "registration"
@@ -18,6 +18,8 @@ REGISTRATION = "registration"
 WAITING, REFUSED = "waiting", "refused"
 """The states of a step that is not answered yet, and of one that was refused."""
 _DONE, _LATE = "done", "late"
+_Name = tuple[str, str]
+"""A party, and a PoD in its portfolio."""
 
 
 class StoredCall(Message):
@@ -61,16 +63,17 @@ class CallRecords:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def progress(self, party: str | None) -> Mapping[str, list[PodProgress]]:
-        """Return how far each PoD has come, by identifier; of all parties where party is None."""
-        query = select(progress).order_by(progress.c.step)
-        if party is not None:
-            query = query.where(progress.c.party == party)
-        found: dict[str, list[PodProgress]] = {}
+    async def progress(self, pods: Iterable[_Name]) -> Mapping[_Name, list[PodProgress]]:
+        """Return how far PoDs have come, by party and identifier."""
+        found: dict[_Name, list[PodProgress]] = {}
         async with self._database.reading() as connection:
-            for row in await connection.execute(query):
-                problem = msgspec.json.decode(row.problem) if row.problem else None
-                found.setdefault(row.pod_id, []).append(PodProgress(row.step, row.state, problem))
+            for some in chunks(pods):
+                its = tuple_(progress.c.party, progress.c.pod_id).in_(some)
+                query = select(progress).where(its).order_by(progress.c.step)
+                for row in await connection.execute(query):
+                    problem = msgspec.json.decode(row.problem) if row.problem else None
+                    told = found.setdefault((row.party, row.pod_id), [])
+                    told.append(PodProgress(row.step, row.state, problem))
         return found
 
     async def registration(self, party: str, pod_id: str) -> str | None:

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import select
 
+from platone.aggregator.records.seen import Seen
 from platone.aggregator.records.table import forecast
 from platone.infra.db import Database, replace_rows
+from platone.infra.listing import Listed, Part, read_part
 from platone.messages.plan import PodForecast
 
 
@@ -20,14 +22,13 @@ class ForecastRecords:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def newest(self, party: str | None) -> list[PodForecast]:
-        """Return the newest forecasts of a party (of all: None), by PoD."""
-        query = select(forecast.c.content).order_by(forecast.c.pod_id)
-        if party is not None:
-            query = query.where(forecast.c.party == party)
+    async def newest(self, seen: Seen, part: Part) -> Listed[PodForecast]:
+        """Return newest forecasts that a reader sees, by party and PoD."""
+        query = select(forecast.c.content).where(*seen.of(forecast))
+        by = [forecast.c.party, forecast.c.pod_id]
         async with self._database.reading() as connection:
-            rows = await connection.execute(query)
-            return [msgspec.json.decode(row.content, type=PodForecast) for row in rows]
+            found = await read_part(connection, query, by, part)
+        return found.of(lambda row: msgspec.json.decode(row.content, type=PodForecast))
 
     async def save(self, party: str, made: Sequence[PodForecast]) -> None:
         """Keep forecasts in place of earlier ones."""

@@ -9,8 +9,10 @@ from sqlalchemy import select
 from platone.aggregator.domain.call import PartnerCall
 from platone.aggregator.records.call import put_calls
 from platone.aggregator.records.instant import utc_text
+from platone.aggregator.records.seen import Seen
 from platone.aggregator.records.table import baseline, portfolio
 from platone.infra.db import Database, replace_rows
+from platone.infra.listing import Listed, Part, read_part
 from platone.messages.registry import PortfolioPod, Series
 
 
@@ -33,12 +35,43 @@ class PortfolioRecords:
             rows = await connection.execute(query)
             return [msgspec.json.decode(row.content, type=PortfolioPod) for row in rows]
 
+    async def listed(self, seen: Seen, part: Part) -> Listed[tuple[str, PortfolioPod]]:
+        """Return PoDs that a reader sees with their parties, by party and identifier."""
+        query = select(portfolio).where(*seen.of(portfolio))
+        by = [portfolio.c.party, portfolio.c.pod_id]
+        async with self._database.reading() as connection:
+            found = await read_part(connection, query, by, part)
+        return found.of(
+            lambda row: (row.party, msgspec.json.decode(row.content, type=PortfolioPod))
+        )
+
+    async def find(self, party: str, pod_id: str) -> PortfolioPod | None:
+        """Return a PoD of a party's portfolio; None where it is not there."""
+        query = select(portfolio.c.content).where(
+            portfolio.c.party == party, portfolio.c.pod_id == pod_id
+        )
+        async with self._database.reading() as connection:
+            found = (await connection.execute(query)).scalar()
+        return None if found is None else msgspec.json.decode(found, type=PortfolioPod)
+
+    async def of_customer(self, customer: str) -> set[tuple[str, str]]:
+        """Return the PoDs at which a customer is supplied, each with its party."""
+        query = select(portfolio.c.party, portfolio.c.pod_id)
+        query = query.where(portfolio.c.customer_id == customer)
+        async with self._database.reading() as connection:
+            return {(row.party, row.pod_id) for row in await connection.execute(query)}
+
     async def save_pods(
         self, party: str, pods: Sequence[PortfolioPod], calls: Sequence[PartnerCall]
     ) -> None:
         """Add PoDs to a portfolio, or replace them."""
         rows = [
-            {"party": party, "pod_id": item.pod.pod_id, "content": msgspec.json.encode(item)}
+            {
+                "party": party,
+                "pod_id": item.pod.pod_id,
+                "content": msgspec.json.encode(item),
+                "customer_id": item.pod.customer_id,
+            }
             for item in pods
         ]
         async with self._database.transaction() as connection:

@@ -17,6 +17,7 @@ portfolio = Table(
     Column("party", String, primary_key=True),
     Column("pod_id", String, primary_key=True),
     Column("content", LargeBinary, nullable=False),
+    Column("customer_id", String, index=True),
 )
 
 progress = Table(
@@ -127,4 +128,5 @@ alarm = Table(
     Column("start_time", String, primary_key=True),
     Column("kind", String, primary_key=True),
     Column("content", LargeBinary, nullable=False),
+    Index("alarm_in_time", "start_time"),
 )

@@ -13,6 +13,8 @@ from platone.aggregator.domain.problem import PodNotInPortfolio, UnknownAsset
 from platone.aggregator.records.asset import AssetRecords
 from platone.aggregator.records.portfolio import PortfolioRecords
 from platone.aggregator.records.preference import PreferenceRecords
+from platone.aggregator.records.seen import Seen
+from platone.infra.listing import Listed, Part
 from platone.kernel.errors import NotOwner
 from platone.messages.asset import Asset, DayPreference, StatedPreference
 from platone.messages.base import Submission, SubmissionStatus
@@ -48,9 +50,9 @@ class AssetService:
             await self._assets.save(party, asset)
         return Submission(id=asset.asset_id, status=SubmissionStatus.of_taken(is_new=is_new))
 
-    async def read(self, party: str | None) -> list[Asset]:
-        """Return the assets of a party, or of all (None)."""
-        return await self._assets.of(party)
+    async def listed(self, seen: Seen, part: Part) -> Listed[Asset]:
+        """Return assets that a reader sees, by party, PoD and name."""
+        return await self._assets.listed(seen, part)
 
     async def remove(self, party: str, pod_id: str, asset_id: str) -> None:
         """Remove an asset.
@@ -101,8 +103,7 @@ class PreferenceService:
 
     async def pods_of(self, customer: str) -> set[str]:
         """Return the PoDs at which a customer is supplied."""
-        items = await self._portfolio.pods(None)
-        return {each.pod.pod_id for each in items if each.pod.customer_id == customer}
+        return {pod_id for _, pod_id in await self._portfolio.of_customer(customer)}
 
     async def of_day(self, day: date, pods: Collection[str]) -> list[StatedPreference]:
         """Return the preference that holds on a market day for each PoD, by identifier.

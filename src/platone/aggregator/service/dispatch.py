@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from msgspec import structs
 
@@ -28,8 +29,10 @@ from platone.aggregator.domain.site import (
     usable_assets,
 )
 from platone.aggregator.records.alarm import AlarmRecords
+from platone.aggregator.records.seen import Seen
 from platone.aggregator.service.forecast import ForecastSources
 from platone.aggregator.service.plan import LONGEST_SESSION, PlanRooms
+from platone.infra.listing import Key, Listed, Part, each_of, part_of
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay
 from platone.kernel.session_window import SessionWindow
 from platone.messages.asset import Asset
@@ -43,6 +46,8 @@ _LATE = timedelta(hours=2)
 """How late a measurement may come to be looked at, across midnight too: devices send again soon."""
 _PODS_AT_ONCE = 100
 """PoDs of one call and one calculation: an address of some kB, and a second."""
+_PODS_IN_TURN = 1000
+"""PoDs whose deliveries are looked at in turn: what was sold is read anew for so many."""
 _Told = Mapping[datetime, tuple[tuple[AssetShare, ...], float]]
 
 
@@ -77,8 +82,8 @@ class DispatchService:
         self._alarms = alarms
         self._sources = sources
 
-    async def dispatch(self, party: str, day: MarketDay) -> list[PodDispatch]:
-        """Return the dispatch of a party's assets on a market day, and what was delivered.
+    async def dispatch(self, party: str, day: MarketDay, part: Part) -> Listed[PodDispatch]:
+        """Return the dispatch of a party's assets on a market day, and what was delivered, by PoD.
 
         Raises:
             UnknownTenant: The party is not served here.
@@ -88,8 +93,8 @@ class DispatchService:
         if party not in self._sources.meters:
             raise UnknownTenant(f"{party} is not served here.", partyId=party)
         sold = await self._sold(party, day)
-        pods = sorted(sold.orders)
-        found: list[PodDispatch] = []
+        chosen = part_of(sold.orders, _place_of, part, (str,))
+        pods, found = chosen.items, list[PodDispatch]()
         for first in range(0, len(pods), _PODS_AT_ONCE):
             some = pods[first : first + _PODS_AT_ONCE]
             measured = await self._measured(party, some, sold)
@@ -99,11 +104,11 @@ class DispatchService:
                     sold.orders[pod], day, sold.now, measured.get(pod, {}), shares.get(pod, {})
                 )
                 found.append(PodDispatch(pod_id=pod, day=day.on, quarters=tuple(quarters)))
-        return found
+        return Listed(found, chosen.next)
 
-    async def alarms(self, party: str | None) -> list[DeliveryAlarm]:
-        """Return the newest alarms of a party, or of all (None)."""
-        return await self._alarms.newest(party)
+    async def alarms(self, seen: Seen, part: Part) -> Listed[DeliveryAlarm]:
+        """Return alarms that a reader sees, the newest first."""
+        return await self._alarms.newest(seen, part)
 
     async def watch(self) -> None:
         """Look at the deliveries of these hours once, note alarms, and wait before the next look.
@@ -120,9 +125,10 @@ class DispatchService:
 
     async def _note(self, party: str, day: MarketDay, now: datetime) -> None:
         """Keep the alarms of a day that are new, and log them."""
+        dispatched = each_of(partial(self.dispatch, party, day), _PODS_IN_TURN)
         found = [
             alarm
-            for each in await self.dispatch(party, day)
+            async for each in dispatched
             for alarm in alarms_of(each.pod_id, day, each.quarters, now)
         ]
         for new in await self._alarms.add(party, found):
@@ -205,6 +211,10 @@ class DispatchService:
                 )
             )
         return found
+
+
+def _place_of(pod_id: str) -> Key:
+    return (pod_id,)
 
 
 def _rest(sold: _Sold) -> SessionWindow | None:

@@ -8,9 +8,11 @@ from platone.aggregator.domain.forecast import HISTORY, days_ahead, forecast_bas
 from platone.aggregator.domain.preference import market_day_on
 from platone.aggregator.domain.problem import ForecastInvalid, PodNotInPortfolio, UnknownTenant
 from platone.aggregator.records.forecast import ForecastRecords
+from platone.aggregator.records.seen import Seen
 from platone.aggregator.service.portfolio import DELETED, PortfolioService, refusal
 from platone.aggregator.service.ports import MeteringSource
 from platone.infra.calculation.desk import CalculationDesk
+from platone.infra.listing import Listed, Part
 from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import MarketDay
@@ -92,12 +94,12 @@ class ForecastService:
                 results[answer.id] = answer
         return [results[pod] for pod in wanted]
 
-    async def newest(self, party: str | None) -> list[PodForecast]:
-        """Return the newest forecasts of a party, or of all (None)."""
-        return await self._records.newest(party)
+    async def newest(self, seen: Seen, part: Part) -> Listed[PodForecast]:
+        """Return newest forecasts that a reader sees, by party and PoD."""
+        return await self._records.newest(seen, part)
 
     async def _pods(self, party: str) -> list[str]:
-        items, _ = await self._portfolio.read(party)
+        items = await self._portfolio.pods(party)
         return [each.pod.pod_id for each in items if each.pod.action_type != DELETED]
 
     async def _made(

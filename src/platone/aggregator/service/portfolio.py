@@ -6,11 +6,18 @@ from decimal import Decimal
 from msgspec import structs
 
 from platone.aggregator.domain.baseline import check_market_day
-from platone.aggregator.domain.call import PartnerCall, PodProgress
+from platone.aggregator.domain.call import (
+    AGREEMENT,
+    WALLET,
+    PartnerCall,
+    PodProgress,
+)
 from platone.aggregator.domain.problem import PodNotInPortfolio
 from platone.aggregator.records.call import CallRecords
 from platone.aggregator.records.portfolio import PortfolioRecords
+from platone.aggregator.records.seen import Seen
 from platone.infra.http.problem import problem_of
+from platone.infra.listing import Listed, Part
 from platone.kernel.errors import NotOwner, PlatoneError
 from platone.kernel.record_time import is_recordable
 from platone.messages.base import Submission, SubmissionStatus
@@ -71,11 +78,22 @@ class PortfolioService:
             await self._portfolio.save_baselines(party, accepted, [_baseline_call(accepted)])
         return results
 
-    async def read(
-        self, party: str | None
-    ) -> tuple[list[PortfolioPod], Mapping[str, list[PodProgress]]]:
-        """Return the PoDs of a party (of all: None), and how far each is with the others."""
-        return await self._portfolio.pods(party), await self._calls.progress(party)
+    async def pods(self, party: str) -> list[PortfolioPod]:
+        """Return the PoDs of a party, by identifier."""
+        return await self._portfolio.pods(party)
+
+    async def listed(self, seen: Seen, part: Part) -> Listed[PortfolioPod]:
+        """Return PoDs that a reader sees, by party and identifier."""
+        return (await self._portfolio.listed(seen, part)).of(lambda each: each[1])
+
+    async def read(self, seen: Seen, part: Part) -> Listed[tuple[PortfolioPod, list[PodProgress]]]:
+        """Return PoDs as :meth:`listed`, and how far each is with the other parties."""
+        found = await self._portfolio.listed(seen, part)
+        names = [(party, item.pod.pod_id) for party, item in found.items]
+        progress = await self._calls.progress(names)
+        return found.of(
+            lambda each: (each[1], list(progress.get((each[0], each[1].pod.pod_id), ())))
+        )
 
     def _answer_baseline(
         self, party: str, series: Series, mine: set[str], known: Series | None
@@ -143,16 +161,14 @@ def _registration(pod: PointOfDelivery, before: PointOfDelivery | None) -> Point
 
 def _contract_calls(item: PortfolioPod) -> list[PartnerCall]:
     pod = item.pod
-    wallet = WalletOpening(
-        address=pod.wallet, aggregator_id=pod.aggregator_id, customer_id=pod.customer_id
-    )
+    wallet = WalletOpening.of(pod)
     path = f"/api/contracts/wallets/{pod.pod_id}"
     lane = f"ledger/{pod.pod_id}"  # one whose registration is on its way holds up no other
     return [
-        PartnerCall(lane, "wallet", "PUT", path, wallet, (pod.pod_id,)),
+        PartnerCall(lane, WALLET, "PUT", path, wallet, (pod.pod_id,)),
         PartnerCall(
             lane,
-            "agreement",
+            AGREEMENT,
             "POST",
             "/api/contracts/agreements",
             _agreement_terms(item),

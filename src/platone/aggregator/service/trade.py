@@ -1,7 +1,8 @@
 """Trade of an aggregator: send offers, turn outcomes into setpoints, keep what was earned."""
 
 import asyncio
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from platone.aggregator.domain.activation import parties_of, setpoints_of
 from platone.aggregator.domain.call import PartnerCall
@@ -9,14 +10,17 @@ from platone.aggregator.domain.offer import build_offer
 from platone.aggregator.domain.open_line import open_lines
 from platone.aggregator.domain.preference import without_kept_hours
 from platone.aggregator.domain.problem import UnknownTenant
-from platone.aggregator.domain.remuneration import Remuneration, remunerate
+from platone.aggregator.domain.remuneration import Earning, Remuneration, remunerate
 from platone.aggregator.domain.window import window_of
 from platone.aggregator.records.asset import AssetRecords
 from platone.aggregator.records.portfolio import PortfolioRecords
 from platone.aggregator.records.preference import PreferenceRecords
+from platone.aggregator.records.seen import Seen
 from platone.aggregator.records.trade import TradeRecords
 from platone.aggregator.service.portfolio import DELETED, refusal
 from platone.aggregator.service.ports import Market
+from platone.infra.listing import Key, Listed, Part, part_of
+from platone.infra.trace.step import Step, TracedSession, step
 from platone.kernel.errors import PlatoneError
 from platone.kernel.record_time import EARLIEST
 from platone.kernel.session_window import SessionWindow
@@ -26,6 +30,13 @@ from platone.messages.market import SessionReference
 from platone.messages.outcome import ValidatedOutcome
 from platone.messages.registry import PortfolioPod, Series, Setpoint, SetpointBatch
 from platone.messages.settlement import Settlement
+
+EarnedLine = tuple[str, Remuneration, Earning]
+"""A settled trade with its aggregator, and all that its PoD earned there."""
+_EARNED = (str, str, int, str, int)
+"""Kinds of the key of earnings: party, PoD, start, settlement, and the place there."""
+_OPEN = (int, str, str, str)
+"""Kinds of the key of open lines: start, PoD, who asked, and the outcome."""
 
 
 class TradeService:
@@ -121,13 +132,19 @@ class TradeService:
         parties = sorted(parties_of(outcome))
         for party in parties:
             self.market(party)
+        with step(Step.ACTIVATION, TracedSession(outcome.market_type, outcome.start_time)):
+            fresh = await self._activate(outcome, parties)
+        return Submission(id=outcome.market_outcome, status=SubmissionStatus.of_taken(is_new=fresh))
+
+    async def _activate(self, outcome: ValidatedOutcome, parties: Sequence[str]) -> bool:
+        """Keep an outcome with the setpoints that follow from it; return whether it is new."""
         fresh = False
         for party in parties:
             # a long one takes seconds
             setpoints = await asyncio.to_thread(setpoints_of, outcome, party, self._zone)
             calls = [_setpoint_call(outcome.market_outcome, setpoints)] if setpoints else []
             fresh |= await self._trades.save_outcome(party, outcome, calls)
-        return Submission(id=outcome.market_outcome, status=SubmissionStatus.of_taken(is_new=fresh))
+        return fresh
 
     async def take_settlement(self, settlement: Settlement) -> Submission:
         """Take a settlement; a later one of the same outcome replaces it in what was earned.
@@ -143,20 +160,26 @@ class TradeService:
         status = SubmissionStatus.of_taken(is_new=any(fresh))
         return Submission(id=settlement.settlement_id, status=status)
 
-    async def remuneration(self, party: str | None) -> list[tuple[str, Remuneration]]:
-        """Return the earnings of each PoD, with its aggregator; of all parties where None."""
-        settlements = await self._trades.settlements(party)
-        parties = sorted({owner for owner, _ in settlements})
-        return [
-            (owner, each)
-            for owner in parties
+    async def remuneration(self, seen: Seen, part: Part) -> Listed[EarnedLine]:
+        """Return settled trades of the PoDs that a reader sees, by party, PoD and start."""
+        settlements = await self._trades.settlements(seen.party)
+        own = None
+        if seen.customer is not None:
+            own = await self._portfolio.of_customer(seen.customer)
+        earned: list[tuple[Key, EarnedLine]] = [
+            ((owner, each.pod_id, *at), (owner, each, earning))
+            for owner in sorted({owner for owner, _ in settlements})
             for each in remunerate(
                 (one for by, one in settlements if by == owner), owner, self._zone
             )
+            if own is None or (owner, each.pod_id) in own
+            for at, earning in _placed(each)
         ]
+        found = part_of(earned, lambda each: each[0], part, _EARNED)
+        return found.of(lambda each: each[1])
 
-    async def open_lines(self, party: str) -> list[OpenLine]:
-        """Return a party's lines that are not paid, or disputed.
+    async def open_lines(self, party: str, part: Part) -> Listed[OpenLine]:
+        """Return a party's lines that are not paid, or disputed, by start of delivery.
 
         Raises:
             UnknownTenant: The party is not served here.
@@ -165,7 +188,8 @@ class TradeService:
         disputes = await self.market(party).disputes()
         outcomes = await self._trades.outcomes(party, EARLIEST)
         settlements = [each for _, each in await self._trades.settlements(party)]
-        return open_lines(outcomes, settlements, disputes, party, self._zone)
+        lines = open_lines(outcomes, settlements, disputes, party, self._zone)
+        return part_of(lines, _place_of, part, _OPEN)
 
     def market(self, party: str) -> Market:
         """Return the market as a party sees it.
@@ -176,6 +200,22 @@ class TradeService:
         if party not in self._markets:
             raise UnknownTenant(f"{party} is not served here.", partyId=party)
         return self._markets[party]
+
+
+def _placed(earned: Remuneration) -> list[tuple[tuple[int, str, int], Earning]]:
+    """Return the settled trades of a PoD by start (µs), settlement, and the place there."""
+    numbers: Counter[tuple[int, str]] = Counter()
+    found: list[tuple[tuple[int, str, int], Earning]] = []
+    for each in earned.earnings:
+        at = round(each.start_time.timestamp() * 1e6), each.settlement_id
+        found.append(((*at, numbers[at]), each))
+        numbers[at] += 1
+    return found
+
+
+def _place_of(line: OpenLine) -> Key:
+    start_us = round(line.start_time.timestamp() * 1e6)
+    return start_us, line.pod_id, line.request_player_id, line.market_outcome
 
 
 def _setpoint_call(outcome_id: str, setpoints: list[Setpoint]) -> PartnerCall:

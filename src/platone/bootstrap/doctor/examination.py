@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from platone.bootstrap.doctor.database import look_at_database
 from platone.bootstrap.doctor.finding import Finding, fault, ok, warning
 from platone.bootstrap.doctor.folder import look_at_folder
+from platone.bootstrap.doctor.kafka import look_at_kafka
 from platone.bootstrap.doctor.network import look_at_partners, look_at_server
 from platone.settings import Settings, unknown_variables
 
@@ -22,8 +24,10 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield fault("data folder", f"{folder} is no server's data folder", advice)
         return
     yield from look_at_folder(folder, datetime.now(UTC))
+    yield from look_at_database(folder)
     yield from look_at_server(settings)
     yield from look_at_partners(settings)
+    yield from look_at_kafka(settings)
 
 
 def _settings() -> Iterator[Finding]:

@@ -1,14 +1,16 @@
 """The routes of erasures: asked for by a customer or the data protection officer, and watched."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
 from platone.customers.domain.erasure import StoredErasure
 from platone.customers.service.erasure import RequestErasure
+from platone.infra.http.listing import asked_part
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, body, documented
+from platone.infra.listing import Listed, Part
 from platone.kernel.errors import NotOwner
 from platone.messages.base import Role
 from platone.messages.erasure import Erasure, ErasureRequest, Erasures
@@ -16,9 +18,10 @@ from platone.messages.erasure import Erasure, ErasureRequest, Erasures
 _ACCEPTED, _OK = 202, 200
 """HTTP statuses of a new erasure, and of one that is under way."""
 
+_PAGE = 200
+"""Most erasures in one answer, each with its contexts' parts: some 200 kB."""
 _Asking = Annotated[Principal, Depends(require(Role.CUSTOMER, Role.DATA_PROTECTION_OFFICER))]
-_Officer = Annotated[Principal, Depends(require(Role.DATA_PROTECTION_OFFICER))]
-List = Callable[[], Awaitable[Sequence[StoredErasure]]]
+List = Callable[[Part, str | None], Awaitable[Listed[StoredErasure]]]
 
 
 def erasure_routes(erasures: RequestErasure, every: List) -> APIRouter:
@@ -26,7 +29,7 @@ def erasure_routes(erasures: RequestErasure, every: List) -> APIRouter:
 
     Args:
         erasures: Takes requests, and finds them.
-        every: Returns all erasures.
+        every: Returns a part of all erasures, or of those of one customer.
     """
     router = APIRouter(prefix="/api/scd/erasures", tags=["customers"])
 
@@ -45,9 +48,16 @@ def erasure_routes(erasures: RequestErasure, every: List) -> APIRouter:
         return answer(_view(made), _ACCEPTED if is_new else _OK)
 
     @router.get("", **documented(gives=Erasures))
-    async def get_erasures(_principal: _Officer) -> Response:
-        """List all erasures, the latest first."""
-        return answer(Erasures(erasures=[_view(each) for each in await every()]))
+    async def get_erasures(
+        principal: _Asking, part: Annotated[Part, asked_part(_PAGE)]
+    ) -> Response:
+        """List all erasures to the officer, and to a customer its own, the latest first.
+
+        Whose it was is not kept once it is done: a customer finds it by its identifier then.
+        """
+        sees_all = principal.has(Role.DATA_PROTECTION_OFFICER)
+        found = await every(part, None if sees_all else principal.party_id)
+        return answer(Erasures(erasures=found.of(_view).items, next=found.next))
 
     @router.get("/{erasure_id}", **documented(gives=Erasure))
     async def get_erasure(_principal: _Asking, erasure_id: str) -> Response:

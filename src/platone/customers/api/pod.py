@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from platone.customers.api.query import Readership
 from platone.customers.service.registration import AssociatePom, ReadPods, RegisterPods
+from platone.infra.http.listing import asked_part
 from platone.infra.http.problem import tells
 from platone.infra.http.security import Principal, only_operator, require
 from platone.infra.http.turns import take_in_parts
@@ -23,6 +24,7 @@ from platone.infra.http.wire import (
     overlook,
     read_bounded,
 )
+from platone.infra.listing import Part
 from platone.kernel.errors import MalformedMessage
 from platone.kernel.record_time import InstantOutOfRange
 from platone.messages.base import Role, Submission, Submissions
@@ -34,6 +36,8 @@ from platone.messages.registry import (
     PomAssociation,
 )
 
+_PAGE, _MOST = 1_000, 10_000
+"""Points of delivery in one answer, and how many may be asked for: some 300 kB and 3 MB."""
 _Provider = Annotated[Principal, Depends(require(Role.FLEXIBILITY_SERVICE_PROVIDER))]
 _WHOLE = frozenset(
     {
@@ -120,14 +124,15 @@ def _reading_routes(router: APIRouter, read: ReadPods, readership: Readership) -
     @router.get("", **documented(gives=PodPage))
     async def get_pods(
         principal: reader,
+        part: Annotated[Part, asked_part(_PAGE, _MOST)],
         pom: Annotated[str | None, Query(alias="poMId")] = None,
         ended: Annotated[str, Query(description='"true": ended ones too')] = "false",
     ) -> Response:
         """List the points of delivery that the caller may see: an owner or a customer its own."""
         found = await read.many(
-            readership.scope(principal), po_m_id=pom, with_ended=ended == "true"
+            readership.scope(principal), part, po_m_id=pom, with_ended=ended == "true"
         )
-        return answer(PodPage(pods=found))
+        return answer(PodPage(pods=found.items, next=found.next))
 
     @router.get("/{pod_id}", **documented(gives=PointOfDelivery))
     async def get_pod(principal: reader, pod_id: str) -> Response:

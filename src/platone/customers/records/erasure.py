@@ -17,6 +17,7 @@ from platone.customers.records.table import (
     erasure,
     erasure_part,
     measurement,
+    measurement_mark,
     notice,
     notice_endpoint,
     outbox,
@@ -28,12 +29,22 @@ from platone.customers.records.table import (
 )
 from platone.infra.db import Database
 from platone.infra.erasure import erase_documents, erase_outbox
+from platone.infra.listing import Listed, Part, read_part
 from platone.messages.erasure import ErasurePart
 from platone.messages.outcome import ValidatedOutcome
 
-_OWN_ROWS = (notice, baseline, measurement, setpoint, outcome_pod, pod_version, pod)
+_OWN_ROWS = (
+    notice,
+    baseline,
+    measurement_mark,
+    measurement,
+    setpoint,
+    outcome_pod,
+    pod_version,
+    pod,
+)
 _LIMIT = 1000
-"""Most erasures in one answer."""
+"""Most open erasures that are worked on at once; the others come later."""
 
 
 class ErasureRecords:
@@ -78,9 +89,16 @@ class ErasureRecords:
         found = await self._read(select(erasure).where(erasure.c.id == erasure_id))
         return found[0] if found else None
 
-    async def all(self) -> list[StoredErasure]:
-        """Return all erasures, the latest first."""
-        return await self._read(select(erasure).order_by(erasure.c.requested_us.desc()))
+    async def listed(self, part: Part, customer_id: str | None) -> Listed[StoredErasure]:
+        """Return erasures, the latest first: of a customer, or of all where it is None."""
+        by = [erasure.c.requested_us, erasure.c.id]
+        query = select(erasure)
+        if customer_id is not None:
+            query = query.where(erasure.c.customer_id == customer_id)
+        async with self._database.reading() as connection:
+            found = await read_part(connection, query, by, part, newest_first=True)
+            made = [await _stored(connection, row) for row in found.items]
+        return Listed(made, found.next)
 
     async def open(self) -> list[StoredErasure]:
         """Return the erasures that are not done, the earliest first."""

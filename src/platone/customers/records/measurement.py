@@ -2,18 +2,21 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.customers.domain.instant import instant_at, instant_at_us, microseconds_at
+from platone.customers.domain.instant import microseconds_at
 from platone.customers.domain.measurement import MeasurementKey, interval_of
 from platone.customers.domain.pod_owner import PodOwner
 from platone.customers.domain.scope import Selection
+from platone.customers.records.kafka_queue import mark_readings
 from platone.customers.records.month import make_months
 from platone.customers.records.selection import fetch_rows, find_owners, group_by_day
+from platone.customers.records.stored_measurement import stored_measurement
 from platone.customers.records.table import measurement, outbox
 from platone.infra.db import Database
 from platone.messages.registry import Measurement
@@ -51,7 +54,7 @@ class MeasurementTransaction:
                 measurement.c.pod_id.in_(pod_ids), measurement.c.start_s.between(first_s, last_s)
             )
             rows = await self._connection.execute(query.order_by(measurement.c.version))
-            found += map(_measurement, rows)
+            found += map(stored_measurement, rows)
         return found
 
     async def add(self, measurements: Sequence[Measurement]) -> None:
@@ -86,6 +89,10 @@ class MeasurementTransaction:
         if corrections:
             told = MeasurementCorrections(corrections=corrections)
             await outbox.put(self._connection, CORRECTIONS, msgspec.json.encode(told))
+
+    async def mark(self, readings: Sequence[Measurement], operator: str, at: datetime) -> None:
+        """Mark new readings for the topics of their aggregators and of the market operator."""
+        await mark_readings(self._connection, readings, operator, at)
 
 
 class MeasurementRecords:
@@ -124,7 +131,7 @@ class MeasurementRecords:
             query = query.where(measurement.c.is_superseded.is_(False))
         async with self._database.reading() as connection:
             rows = await fetch_rows(connection, query, measurement, wanted, limit)
-        return [_measurement(row) for row in rows]
+        return [stored_measurement(row) for row in rows]
 
 
 def _row(item: Measurement) -> dict[str, Any]:
@@ -145,22 +152,3 @@ def _row(item: Measurement) -> dict[str, Any]:
         "certification_hash": item.certification_hash,
         "received_us": microseconds_at(item.received_at),
     }
-
-
-def _measurement(row: Row[Any]) -> Measurement:
-    return Measurement(
-        pod_id=row.pod_id,
-        start_time=instant_at(row.start_s),
-        duration_minutes=row.duration_minutes,
-        energy_wh=row.energy_wh,
-        quality=row.quality,
-        device=row.device,
-        sequence=row.sequence,
-        certification_id=row.certification_id,
-        certification_hash=row.certification_hash,
-        received_at=instant_at_us(row.received_us),
-        revision=row.revision,
-        reactive_energy_varh=row.reactive_energy_varh,
-        version=row.version,
-        meter_id=row.meter_id,
-    )

@@ -14,6 +14,8 @@ from platone.infra.whole import POSTGRESQL
 
 _MORE_THAN_A_MONTH = timedelta(days=32)
 """Added to a month's first day, it is a day of the next one."""
+_DROP_WAIT_MS = 1_000
+"""How long a drop waits for readers, ms: whoever comes meanwhile waits behind it."""
 _MISSING = text(
     "SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE to_regclass(name) IS NULL"
 )
@@ -30,6 +32,26 @@ async def make_months(connection: AsyncConnection, starts_s: Iterable[int]) -> N
         bounds = f"FROM ({_seconds(begin)}) TO ({_seconds(_begin(begin + _MORE_THAN_A_MONTH))})"
         made = f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF measurement FOR VALUES {bounds}"
         await connection.execute(text(made))
+
+
+async def drop_month(connection: AsyncConnection, start_s: int) -> None:
+    """Drop the table of a month, UTC, on PostgreSQL; readers are waited for briefly only.
+
+    Raises:
+        StorageUnavailable: Somebody still reads measurements. Try again.
+    """
+    await connection.execute(text(f"SET LOCAL lock_timeout = {_DROP_WAIT_MS}"))
+    await connection.execute(text(f"DROP TABLE {_name(_month(start_s))}"))
+
+
+def first_second_of_month(instant: datetime) -> int:
+    """Return the first second of the month, UTC, of an instant, since 1970."""
+    return _seconds(_begin(instant.astimezone(UTC)))
+
+
+def next_month(start_s: int) -> int:
+    """Return the first second of the month, UTC, after that of a start, since 1970."""
+    return _seconds(_begin(_month(start_s) + _MORE_THAN_A_MONTH))
 
 
 def _month(start_s: int) -> datetime:

@@ -14,6 +14,7 @@ from platone.customers.domain.scope import Scope
 from platone.customers.records.selection import scope_conditions
 from platone.customers.records.table import erasure, outbox, pod, pod_version
 from platone.infra.db import Database, chunks
+from platone.infra.listing import Listed, Part, read_part
 from platone.messages.registry import MAX_SERIES, PodRegistry, PointOfDelivery
 
 MARKET = "POST /api/podRegistry"
@@ -115,16 +116,14 @@ class PodRecords:
             return await _find(connection, pod_ids)
 
     async def select(
-        self, scope: Scope, *, po_m_id: str | None, with_ended: bool, limit: int
-    ) -> list[PointOfDelivery]:
+        self, scope: Scope, part: Part, *, po_m_id: str | None, with_ended: bool
+    ) -> Listed[PointOfDelivery]:
         """Return current records by identifier."""
-        query = (
-            select(pod.c.record).where(*scope_conditions(scope)).order_by(pod.c.pod_id).limit(limit)
-        )
+        query = select(pod.c.record).where(*scope_conditions(scope))
         if po_m_id is not None:
             query = query.where(pod.c.po_m_id == po_m_id)
         if not with_ended:
             query = query.where(pod.c.ended_s.is_(None))
         async with self._database.reading() as connection:
-            records = (await connection.execute(query)).scalars()
-            return [_decoder.decode(record) for record in records]
+            found = await read_part(connection, query, [pod.c.pod_id], part)
+        return found.of(lambda row: _decoder.decode(row.record))

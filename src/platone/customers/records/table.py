@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
 )
 
+from platone.infra.kafka.queue import place_table
 from platone.infra.migration import REVISIONS
 from platone.infra.outbox import Outbox
 from platone.infra.whole import WholeNumber
@@ -176,3 +177,19 @@ notice = Table(
     Column("made_us", BigInteger, nullable=False),
 )
 """Notices that wait for a browser."""
+
+measurement_mark = Table(
+    "measurement_mark",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("number", WholeNumber, primary_key=True),
+    Column("pod_id", String, nullable=False, index=True),
+    Column("start_s", BigInteger, nullable=False),
+    Column("duration_minutes", WholeNumber, nullable=False),
+    Column("version", WholeNumber, nullable=False),
+    Column("marked_us", BigInteger, nullable=False),
+)
+"""Readings that wait to be published to Kafka, for each of their topics."""
+
+kafka_place = place_table(metadata)
+"""The last mark of each topic that is known to be in Kafka."""

@@ -40,11 +40,13 @@ class TakeMeasurements:
         measurements: Where they are kept.
         clock: Tells what is over, and what is late.
         wake: Has the outbox looked at.
+        operator: The market operator, where readings are published to topics.
     """
 
     measurements: MeasurementRecords
     clock: Clock
     wake: Callable[[], None]
+    operator: str | None = None
 
     async def __call__(self, batch: Sequence[Measurement]) -> list[Submission]:
         """Take each of many on its own; a result is named ``podId/startTime``."""
@@ -68,6 +70,8 @@ class TakeMeasurements:
                     new.append(msgspec.structs.replace(item, version=version))
                     times.add(new[-1])
             await unit.add(new)
+            if self.operator is not None:
+                await unit.mark(new, self.operator, now)
             await unit.tell_market([each for each in new if _is_read_anew(each, now)])
         self.wake()
         return results

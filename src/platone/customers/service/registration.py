@@ -4,18 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from platone.customers.domain.pod import Registration, associate, register
-from platone.customers.domain.problem import AnswerTooLarge, PodEnded, UnknownPod
+from platone.customers.domain.problem import PodEnded, UnknownPod
 from platone.customers.domain.scope import Scope
 from platone.customers.records.pod import PodRecords
 from platone.customers.service.result import accepted, refused
+from platone.infra.listing import Listed, Part
 from platone.kernel.clock import Clock
 from platone.kernel.errors import NotOwner, PlatoneError
 from platone.messages.base import Submission
 from platone.messages.instant import check_instants
 from platone.messages.registry import PointOfDelivery
-
-MAX_PODS = 100_000
-"""Most points of delivery in one answer: about 30 MB of JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +111,10 @@ class ReadPods:
         return found[pod_id].pod
 
     async def many(
-        self, scope: Scope, *, po_m_id: str | None, with_ended: bool
-    ) -> list[PointOfDelivery]:
-        """Return all registrations that may be seen, by identifier.
-
-        Raises:
-            AnswerTooLarge: There are too many.
-        """
-        found = await self.pods.select(
-            scope, po_m_id=po_m_id, with_ended=with_ended, limit=MAX_PODS + 1
-        )
-        if len(found) > MAX_PODS:
-            raise AnswerTooLarge(f"More than {MAX_PODS} match.", limit=MAX_PODS)
-        return found
+        self, scope: Scope, part: Part, *, po_m_id: str | None, with_ended: bool
+    ) -> Listed[PointOfDelivery]:
+        """Return registrations that may be seen, by identifier."""
+        return await self.pods.select(scope, part, po_m_id=po_m_id, with_ended=with_ended)
 
     async def check(self, pod_ids: Sequence[str], scope: Scope) -> None:
         """Check that each point of delivery may be seen.

@@ -4,8 +4,10 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
+from platone.dashboard.api.home import show_by_reader
 from platone.dashboard.api.page import INVALID, Desk, go_to
 from platone.dashboard.domain.money_form import MICRO, PPM_A_PERCENT, read_terms
+from platone.dashboard.domain.payment_story import terms_in_words
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
 from platone.dashboard.service.visit import Visitor
 from platone.messages.base import Role
@@ -68,8 +70,9 @@ async def _page(
     proposals = await calls.get(_PROPOSALS, AgreementProposals)
     proposes = who.has(Role.FLEXIBILITY_SERVICE_PROVIDER)
     pods = await calls.seen("/api/scd/pods", PodPage) if proposes else None
-    return desk.show_with(
+    return show_by_reader(
         INVALID if reasons else 200,
+        desk,
         request,
         "agreements.html.j2",
         visitor,
@@ -83,4 +86,5 @@ async def _page(
         micro=MICRO,
         typed=typed,
         reasons=reasons,
+        terms_in_words=terms_in_words,
     )

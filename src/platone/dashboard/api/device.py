@@ -14,15 +14,13 @@ from platone.messages.metering import EnrolledDevices
 _MOST = 500
 """Devices on a page."""
 _PATH = "/api/access/deadLetters"
-_PAGE = 200
-"""Refused messages in one answer, and on a page."""
 
 
 def device_pages(router: APIRouter, desk: Desk) -> None:
     """Add the page of devices, and what is done about a refused message."""
 
     @router.get("/devices")
-    async def get_devices(request: Request, after: int = 0, done: str = "") -> Response:
+    async def get_devices(request: Request, after: str = "", done: str = "") -> Response:
         """List the devices that the visitor may see, and messages that were refused."""
         told = {"taken": "It was taken.", "closed": "It was closed."}.get(done, "")
         return await _page(desk, request, await desk.visitor(request), after, told=told)
@@ -36,7 +34,7 @@ def device_pages(router: APIRouter, desk: Desk) -> None:
         try:
             await visitor.calls.send("POST", path)
         except CallRefused as refused:
-            return await _page(desk, request, visitor, 0, reasons=to_mend(refused))
+            return await _page(desk, request, visitor, "", reasons=to_mend(refused))
         return go_to("/devices", done="taken")
 
     @router.post("/devices/close")
@@ -48,19 +46,13 @@ def device_pages(router: APIRouter, desk: Desk) -> None:
         try:
             await visitor.calls.send("POST", path, LetterClosing(reason=reason))
         except CallRefused as refused:
-            return await _page(desk, request, visitor, 0, reasons=to_mend(refused))
+            return await _page(desk, request, visitor, "", reasons=to_mend(refused))
         return go_to("/devices", done="closed")
 
 
 async def all_letters(_desk: Desk, visitor: Visitor, _request: Request) -> list[DeadLetterView]:
-    """Return all refused messages, page by page."""
-    found: list[DeadLetterView] = []
-    while True:
-        after = found[-1].id if found else 0
-        page = await visitor.calls.get(_PATH, DeadLetters, {"after": str(after)})
-        found += page.dead_letters
-        if len(page.dead_letters) < _PAGE:
-            return found
+    """Return all refused messages."""
+    return (await visitor.calls.get(_PATH, DeadLetters)).dead_letters
 
 
 def _number(form: dict[str, str]) -> str:
@@ -79,14 +71,13 @@ async def _page(
     desk: Desk,
     request: Request,
     visitor: Visitor,
-    after: int,
+    after: str,
     *,
     told: str = "",
     reasons: list[str] | None = None,
 ) -> Response:
     found = await visitor.calls.get("/api/access/devices", EnrolledDevices)
-    asked = {"after": str(max(after, 0))}
-    letters = await visitor.calls.seen(_PATH, DeadLetters, asked)
+    letters = await visitor.calls.seen(_PATH, DeadLetters, {"after": after})
     now = (await visitor.calls.get("/api/clock", ClockState)).now
     listed = letters.dead_letters if letters is not None else []
     return desk.show_with(
@@ -99,7 +90,7 @@ async def _page(
             for each in found.devices[:_MOST]
         ],
         letters=None if letters is None else [(each, *mending_of(each)) for each in listed],
-        further=listed[-1].id if len(listed) == _PAGE else 0,
+        further=letters.next if letters is not None else None,
         may_replay=visitor.principal.has(Role.METERED_DATA_ADMINISTRATOR),
         told=told,
         reasons=reasons or [],

@@ -1,14 +1,17 @@
 """Pages of disputes about settled lines: opened, answered and closed."""
 
 import secrets
+from dataclasses import dataclass, field
+from typing import Self
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.money import DISPUTING
+from platone.dashboard.api.home import show_by_reader
+from platone.dashboard.api.money import DISPUTING, payments_by_line
 from platone.dashboard.api.page import INVALID, Desk, go_to
 from platone.dashboard.domain.money_form import read_answer, read_closing, read_opening
-from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
+from platone.dashboard.domain.problem import CallRefused, FieldWrong, slug_of, to_mend
 from platone.dashboard.service.visit import Visitor
 from platone.messages.base import Role
 from platone.messages.dispute import Dispute, DisputePage, DisputeReason, DisputeStatus
@@ -18,13 +21,33 @@ _MOST = 200
 _ROUTE = "/api/settlementDispute"
 
 
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """A form as it was typed, and why it was not taken.
+
+    Attributes:
+        fields: What was typed.
+        reasons: Why it was not taken, in words; none where nothing was sent.
+        slug: The name of the refusal.
+    """
+
+    fields: dict[str, str]
+    reasons: list[str] = field(default_factory=list)
+    slug: str = ""
+
+    @classmethod
+    def refused(cls, fields: dict[str, str], refused: CallRefused | FieldWrong) -> Self:
+        """Return a form that was refused; raises as :func:`to_mend`."""
+        return cls(fields, to_mend(refused), slug_of(refused))
+
+
 def dispute_pages(router: APIRouter, desk: Desk) -> None:
     """Add the pages of disputes, and their forms."""
 
     @router.get("/money/disputes")
     async def get_disputes(request: Request, line: str = "") -> Response:
         """List disputes, with the form that opens one."""
-        return await _list(desk, request, await desk.visitor(request), {"line": line}, [])
+        return await _list(desk, request, await desk.visitor(request), _Typed({"line": line}))
 
     @router.post("/money/disputes")
     async def post_dispute(request: Request) -> Response:
@@ -34,13 +57,13 @@ def dispute_pages(router: APIRouter, desk: Desk) -> None:
         try:
             await visitor.calls.send("POST", _ROUTE, read_opening(form))
         except (CallRefused, FieldWrong) as refused:
-            return await _list(desk, request, visitor, form, to_mend(refused))
+            return await _list(desk, request, visitor, _Typed.refused(form, refused))
         return go_to("/money/disputes")
 
     @router.get("/money/disputes/{dispute_id}")
     async def get_dispute(request: Request, dispute_id: str) -> Response:
         """Show a dispute with all that was said."""
-        return await _one(desk, request, await desk.visitor(request), dispute_id, {}, [])
+        return await _one(desk, request, await desk.visitor(request), dispute_id, _Typed({}))
 
     @router.post("/money/disputes/{dispute_id}/{step}")
     async def post_step(request: Request, dispute_id: str, step: str) -> Response:
@@ -54,42 +77,42 @@ def dispute_pages(router: APIRouter, desk: Desk) -> None:
             else:
                 await visitor.calls.send("POST", f"{path}/answer", read_answer(form))
         except (CallRefused, FieldWrong) as refused:
-            return await _one(desk, request, visitor, dispute_id, form, to_mend(refused))
+            typed = _Typed.refused(form, refused)
+            return await _one(desk, request, visitor, dispute_id, typed)
         return go_to(f"/money/disputes/{quote(dispute_id, safe='')}")
 
 
-async def _list(
-    desk: Desk, request: Request, visitor: Visitor, typed: dict[str, str], reasons: list[str]
-) -> Response:
+async def _list(desk: Desk, request: Request, visitor: Visitor, typed: _Typed) -> Response:
     found = await visitor.calls.get(_ROUTE, DisputePage)
-    return desk.show_with(
-        INVALID if reasons else 200,
+    line = typed.fields.get("line", "")
+    return show_by_reader(
+        INVALID if typed.reasons else 200,
+        desk,
         request,
         "disputes.html.j2",
         visitor,
         disputes=found.disputes[:_MOST],
         may_open=visitor.principal.has(*DISPUTING),
         parts=[each.value for each in DisputeReason],
-        typed={"id": f"dispute-{secrets.token_hex(6)}"} | typed,  # a second press is the same one
-        reasons=reasons,
+        typed={"id": f"dispute-{secrets.token_hex(6)}"}
+        | typed.fields,  # a second press is the same one
+        payment=(await payments_by_line(visitor)).get(line) if line else None,
+        reasons=typed.reasons,
+        slug=typed.slug,
     )
 
 
 async def _one(
-    desk: Desk,
-    request: Request,
-    visitor: Visitor,
-    dispute_id: str,
-    typed: dict[str, str],
-    reasons: list[str],
+    desk: Desk, request: Request, visitor: Visitor, dispute_id: str, typed: _Typed
 ) -> Response:
     found = await visitor.calls.get(f"{_ROUTE}/{quote(dispute_id, safe='')}", Dispute)
     who = visitor.principal
     decides = who.has(Role.MARKET_OPERATOR)
     opened = found.opened_by == who.party_id
     is_open = found.status is not DisputeStatus.CLOSED
-    return desk.show_with(
-        INVALID if reasons else 200,
+    return show_by_reader(
+        INVALID if typed.reasons else 200,
+        desk,
         request,
         "dispute.html.j2",
         visitor,
@@ -98,6 +121,7 @@ async def _one(
         endings=(["upheld", "rejected"] if decides else ["withdrawn"] if opened else [])
         if is_open
         else [],
-        typed=typed,
-        reasons=reasons,
+        typed=typed.fields,
+        reasons=typed.reasons,
+        slug=typed.slug,
     )

@@ -6,6 +6,9 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.page import Desk
+from platone.dashboard.domain.problem import CallRefused
+from platone.infra.http.problem import STATUS
+from platone.kernel.errors import Kind
 from platone.messages.estimation import BranchEstimate, EstimationRun, MeasurementResult
 
 _MOST = 200
@@ -35,8 +38,13 @@ def estimate_pages(router: APIRouter, desk: Desk) -> None:
 
     @router.get("/grid/estimate")
     async def get_latest(request: Request) -> Response:
-        """Show the state estimation that was made last."""
-        return await page(request, "/api/dso/stateEstimation")
+        """Show the state estimation that was made last, or that there is none yet."""
+        try:
+            return await page(request, "/api/dso/stateEstimation")
+        except CallRefused as refused:
+            if refused.status != STATUS[Kind.NOT_FOUND]:
+                raise
+            return desk.show(request, "estimate_none.html.j2", await desk.visitor(request))
 
     @router.get("/grid/estimate/{run_id}")
     async def get_run(request: Request, run_id: str) -> Response:

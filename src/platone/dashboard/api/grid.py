@@ -1,24 +1,19 @@
-"""Pages of the grid: stored networks, alarms of a day, and the picture of a network."""
-
-from urllib.parse import quote
+"""Pages of the grid: stored networks, and alarms of a day."""
 
 from fastapi import APIRouter, Request, Response
 
+from platone.dashboard.api.grid_request import stage_alarms
 from platone.dashboard.api.page import Desk
 from platone.dashboard.api.pod_reading import day_asked
+from platone.dashboard.domain.grid_day import STAGES, drawn_stage, picture_of
+from platone.dashboard.domain.job import job_in_words, tone_of_job
 from platone.dashboard.service.visit import Visitor
-from platone.infra.http.job import JobStatuses
+from platone.infra.http.job import JobStatus, JobStatuses
 from platone.messages.grid import Alarm, Alarms
 from platone.messages.stored_network import StoredNetworks
 
-_STAGES = (("forecast", "forecast"), ("afterMarket", "after the market"), ("validated", "checked"))
 _MOST = 300
 """Alarms on a page: the worst ones."""
-_APART = (
-    "sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; "
-    "script-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'"
-)
-"""Policy of the picture of a network: a page of its own script, which can reach nothing of ours."""
 
 
 def grid_pages(router: APIRouter, desk: Desk) -> None:
@@ -31,45 +26,29 @@ def grid_pages(router: APIRouter, desk: Desk) -> None:
         stored = await visitor.calls.get("/api/dso/networks", StoredNetworks)
         shown = await day_asked(desk.zone, visitor, day)
         stage = _stage(stage)
-        found = {
-            each: await visitor.calls.seen(
-                "/api/dso/alarms", Alarms, {"startTime": shown.start.isoformat(), "stage": each}
-            )
-            for each, _ in _STAGES
-        }
+        found = await stage_alarms(visitor, shown)
         alarms = found[stage]
         jobs = await visitor.calls.seen("/api/dso/jobs", JobStatuses)
+        in_force = next((each.id for each in stored.networks if each.in_force), "")
         return desk.show(
             request,
             "grid.html.j2",
             visitor,
             networks=stored.networks[::-1],
+            latest=list({each.id: each for each in stored.networks}.values()),
+            in_force=in_force,
             on=shown.on,
             before=shown.previous.on,
             after=shown.next.on,
             stage=stage,
-            stages=[(key, name, _count(found[key])) for key, name in _STAGES],
-            alarms=None if alarms is None else alarms.alarms[:_MOST],
-            jobs=[] if jobs is None else jobs.jobs[::-1],
-            alarm_count=0 if alarms is None else len(alarms.alarms),
+            stages=[(key, name, _count(found[key])) for key, name in STAGES],
+            alarms=(alarms or [])[:_MOST],
+            pictures=[picture_of(in_force, shown, stage, each) for each in (alarms or [])[:_MOST]],
+            is_made=alarms is not None,
+            drawn=drawn_stage(stage),
+            jobs=_told(jobs),
+            alarm_count=len(alarms or ()),
         )
-
-    @router.get("/grid/{network_id}/picture")
-    async def get_picture(
-        request: Request, network_id: str, before: str = "", after: str = "", day: str = ""
-    ) -> Response:
-        """Show a network to look around in: over a day, or with what changed between versions."""
-        visitor = await desk.visitor(request)
-        path = f"/api/dso/networks/{quote(network_id, safe='')}/picture"
-        asked = {"changedSince": before, "version": after}
-        if day:
-            shown = await day_asked(desk.zone, visitor, day)
-            asked["startTime"] = shown.start.isoformat()
-        named = {name: value for name, value in asked.items() if value}
-        answer = await visitor.calls.fetch(path, named, accept="text/html")
-        headers = {"Content-Security-Policy": _APART, "Cache-Control": "no-store"}
-        kind = answer.headers.get("content-type", "text/html")
-        return Response(answer.content, headers=headers, media_type=kind)
 
 
 async def alarms_of(desk: Desk, visitor: Visitor, request: Request) -> list[Alarm]:
@@ -82,9 +61,15 @@ async def alarms_of(desk: Desk, visitor: Visitor, request: Request) -> list[Alar
 
 
 def _stage(text: str) -> str:
-    return text if text in dict(_STAGES) else _STAGES[0][0]
+    return text if text in dict(STAGES) else STAGES[0][0]
 
 
-def _count(found: Alarms | None) -> str:
+def _count(found: list[Alarm] | None) -> str:
     """Return how many alarms a calculation found; nothing where it was not made."""
-    return "" if found is None else str(len(found.alarms))
+    return "" if found is None else str(len(found))
+
+
+def _told(found: JobStatuses | None) -> list[tuple[JobStatus, str, str]]:
+    """Return the visitor's calculations, the latest first, with what they are and their tone."""
+    jobs = [] if found is None else found.jobs[::-1]
+    return [(each, job_in_words(each.what), tone_of_job(each.state)) for each in jobs]

@@ -6,6 +6,11 @@ from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.page import Desk
 from platone.dashboard.api.pod_reading import day_asked
+from platone.dashboard.domain.grid_day import DRAWN, drawn_stage
+from platone.dashboard.domain.problem import CallRefused
+from platone.dashboard.domain.told_image import told_image
+from platone.dashboard.service.person_call import Query
+from platone.dashboard.service.visit import Visitor
 
 IMAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; font-src data:",
@@ -13,12 +18,17 @@ IMAGE_HEADERS = {
 }
 """Headers of an image: it may style itself, and load nothing."""
 
+_UNAUTHENTICATED = 401
+"""The status of a call whose sign-in was ended elsewhere."""
+
 
 def heat_map_pages(router: APIRouter, desk: Desk) -> None:
     """Add the page of a network's day, and its image."""
 
     @router.get("/grid/{network_id}/day")
-    async def get_day(request: Request, network_id: str, day: str = "") -> Response:
+    async def get_day(
+        request: Request, network_id: str, day: str = "", stage: str = ""
+    ) -> Response:
         """Show how loaded a network's branches are over a day."""
         visitor = await desk.visitor(request)
         name = quote(network_id, safe="")
@@ -29,17 +39,44 @@ def heat_map_pages(router: APIRouter, desk: Desk) -> None:
             "heat_map.html.j2",
             visitor,
             network=network_id,
+            stage=drawn_stage(stage),
+            stages=DRAWN,
             on=shown.on,
             before=shown.previous.on,
             after=shown.next.on,
         )
 
     @router.get("/grid/{network_id}/day.svg")
-    async def get_image(request: Request, network_id: str, day: str = "") -> Response:
+    async def get_image(
+        request: Request, network_id: str, day: str = "", stage: str = ""
+    ) -> Response:
         """Draw how loaded a network's branches are over a day."""
         visitor = await desk.visitor(request)
         shown = await day_asked(desk.zone, visitor, day)
         path = f"/api/dso/networks/{quote(network_id, safe='')}/heatMap"
-        asked = {"startTime": shown.start.isoformat(), "form": "svg"}
+        asked = {"startTime": shown.start.isoformat(), "format": "svg"}
+        return await image_of(visitor, path, asked | {"trades": trades_count(stage)})
+
+
+def trades_count(stage: str) -> str:
+    """Return whether the trades of a day count in a calculation, as REST has it."""
+    return "true" if drawn_stage(stage) == DRAWN[-1][0] else "false"
+
+
+async def image_of(visitor: Visitor, path: str, asked: Query) -> Response:
+    """Return an image as REST draws it; where it cannot, an image of the words that say why.
+
+    A browser shows a broken image for anything else, and nobody learns the reason.
+
+    Raises:
+        CallRefused: A case is missing, or the sign-in has ended: the page asks for it.
+    """
+    try:
         found = await visitor.calls.fetch(path, asked, accept="image/svg+xml")
-        return Response(found.content, headers=dict(IMAGE_HEADERS), media_type="image/svg+xml")
+    except CallRefused as refused:
+        if refused.status == _UNAUTHENTICATED or refused.told_slug == "case-missing":
+            raise
+        content, status = told_image(f"{refused.told_title}. {refused.detail}"), refused.status
+    else:
+        content, status = found.content, found.status_code
+    return Response(content, status, dict(IMAGE_HEADERS), "image/svg+xml")

@@ -69,7 +69,6 @@ def history_pages(router: APIRouter, desk: Desk) -> None:
             on=on,
             spans=SPANS,
             history=history,
-            reader=home.reader,
             paid=paid,
             is_by_month=is_by_month,
             picture=draw_payments(paid, name, told, home.reader.language) if paid else "",
@@ -110,7 +109,8 @@ def _pod_pages(router: APIRouter, desk: Desk) -> None:
         }
         path = "/api/scd/powerCurves"
         found = await visitor.calls.fetch(path, asked | {"podId": pod_id})
-        return Response(found.content, headers=dict(_PRIVATE), media_type="application/json")
+        told = Response(found.content, headers=dict(_PRIVATE), media_type="application/json")
+        return desk.keep(request, visitor, told)
 
 
 async def history_of(desk: Desk, visitor: Visitor, pod_id: str, span: str, day: str) -> History:

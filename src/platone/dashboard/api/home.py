@@ -6,14 +6,11 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 
 from platone.dashboard.api.page import Desk
+from platone.dashboard.api.translation import in_language, is_household, reader_of
 from platone.dashboard.domain.language import Reader
 from platone.dashboard.service.visit import Visitor
-from platone.infra.page.language import LANGUAGES, chosen
-from platone.messages.base import Role
+from platone.infra.page.language import LANGUAGES
 from platone.messages.registry import PodPage
-
-_LINK_NAMES = {"/": "overview", "/app": "title", "/money": "money", "/proof": "verify"}
-"""The sentences that name the pages which households are led to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +30,22 @@ class Home:
     pod: str
 
 
-def reader_of(request: Request, zone: str) -> Reader:
-    """Return who reads: in the language that was chosen, or else that of the browser."""
-    return Reader(chosen(request.cookies, request.headers.get("Accept-Language", "")), zone)
-
-
-def is_household(visitor: Visitor) -> bool:
-    """Return whether a visitor is a household and nothing else: it reads its own language."""
-    return visitor.principal.roles == {Role.CUSTOMER}
-
-
 def show_translated(
     desk: Desk, request: Request, template: str, visitor: Visitor, /, **shown: object
 ) -> Response:
     """Return a page in the language of a household that visits."""
-    reader = reader_of(request, desk.zone)
-    return desk.show(request, template, visitor, **_in_language(reader), reader=reader, **shown)
+    told = in_language(reader_of(request, desk.zone))
+    return desk.show(request, template, visitor, **told | shown)
 
 
-def _in_language(reader: Reader) -> dict[str, object]:
-    told = reader.told
-    return {
-        "language": reader.language,
-        "t": told,
-        "link_names": {path: told[name] for path, name in _LINK_NAMES.items()},
-    }
+def show_by_reader(
+    status: int, desk: Desk, request: Request, template: str, visitor: Visitor, /, **shown: object
+) -> Response:
+    """Return a page as its reader needs it: a household has one of its own, in its language."""
+    if is_household(visitor):
+        told = in_language(reader_of(request, desk.zone))
+        return desk.show_with(status, request, f"home_{template}", visitor, **told | shown)
+    return desk.show_with(status, request, template, visitor, **shown)
 
 
 async def home_of(desk: Desk, request: Request, pod: str) -> Home:
@@ -71,14 +59,10 @@ async def home_of(desk: Desk, request: Request, pod: str) -> Home:
 
 def show_home(desk: Desk, request: Request, template: str, home: Home, **shown: object) -> Response:
     """Return a page of the household's app, in its language."""
-    return desk.show(
-        request,
-        template,
-        home.visitor,
-        **_in_language(home.reader),
-        languages=LANGUAGES,
-        pods=home.pods,
-        pod=home.pod,
-        of_pod=f"?{urlencode({'pod': home.pod})}" if len(home.pods) > 1 else "",
-        **shown,
-    )
+    frame = in_language(home.reader) | {
+        "languages": LANGUAGES,
+        "pods": home.pods,
+        "pod": home.pod,
+        "of_pod": f"?{urlencode({'pod': home.pod})}" if len(home.pods) > 1 else "",
+    }
+    return desk.show(request, template, home.visitor, **frame | shown)

@@ -1,5 +1,6 @@
 """A household's day, for a telephone: consumption, tomorrow, notices, and what was earned."""
 
+import json
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -24,7 +25,7 @@ from platone.messages.portfolio import RemunerationPage
 from platone.messages.registry import SetpointBatch
 
 _WORKER = {
-    "Service-Worker-Allowed": "/app",
+    "Service-Worker-Allowed": "/",  # money and proofs are the household's, too
     "Cache-Control": "no-cache",
     # what a worker may ask for is said by its own answer
     "Content-Security-Policy": "default-src 'none'; connect-src 'self'; img-src 'self'",
@@ -60,6 +61,15 @@ def household_pages(router: APIRouter, desk: Desk) -> None:
         told = {language: sentences(language) for language in LANGUAGES}
         script = worker_script(asset_content("household-worker.js"), told)
         return Response(script, headers=dict(_WORKER), media_type="text/javascript")
+
+    @router.get("/app/manifest.webmanifest")
+    async def get_manifest(language: str = "") -> Response:
+        """Tell what the app is called on a home screen, in its reader's language."""
+        manifest = json.loads(asset_content("household.webmanifest"))
+        name = sentences(language)["app_name"]
+        told = manifest | {"name": f"Platone: {name}", "short_name": name, "lang": language or "en"}
+        content = json.dumps(told, ensure_ascii=False)
+        return Response(content, media_type="application/manifest+json")
 
     @router.post("/app/language")
     async def post_language(request: Request) -> Response:
@@ -104,6 +114,7 @@ async def _shown(home: Home, day: MarketDay, curves: DayCurves) -> dict[str, obj
     picture = draw_day_curves(curves, reader.told["picture"], NARROW, reader.language)
     return {
         "day": reader.day(day.on),
+        "on": day.on,
         "before": day.previous.on,
         "after": day.next.on,
         "picture": "" if curves.is_empty else picture,
@@ -113,6 +124,5 @@ async def _shown(home: Home, day: MarketDay, curves: DayCurves) -> dict[str, obj
         "wallet": wallet,
         "notices": [*agreed_notices(day, curves.agreed_kw, reader), *told_plant],
         "payments": payments,
-        "reader": reader,
         "draw_energy": draw_energy,
     }

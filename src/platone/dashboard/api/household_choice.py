@@ -1,6 +1,7 @@
 """A household's choices: tomorrow, the battery's reserve, notices, and what its contract says."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from msgspec import structs
@@ -99,7 +100,7 @@ def _choice_forms(router: APIRouter, desk: Desk) -> None:
             case _:
                 said = structs.replace(now.said, available=True, hours=())
         await home.visitor.calls.send("PUT", _PREFERENCES, said)
-        return go_to("/app", pod=home.pod)
+        return go_to(f"/app?{urlencode({'pod': home.pod})}#tomorrow")
 
     @router.post("/app/battery")
     async def post_battery(request: Request) -> Response:

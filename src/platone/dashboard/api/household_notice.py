@@ -5,8 +5,8 @@ from urllib.parse import quote
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.home import reader_of
 from platone.dashboard.api.page import Desk
+from platone.dashboard.api.translation import reader_of
 from platone.dashboard.domain.problem import CallRefused, FieldWrong
 from platone.messages.notice import NoticeEndpoint, endpoint_name
 

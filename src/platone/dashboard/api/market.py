@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.page import Desk, go_to
+from platone.dashboard.api.page import Desk, go_to, onward
 from platone.dashboard.api.session_section import section_rows, session_shown
 from platone.dashboard.domain.problem import FieldWrong
 from platone.dashboard.domain.reason import tone_of, wait_in_words
@@ -106,7 +106,7 @@ def _operating(router: APIRouter, desk: Desk) -> None:
         order = SessionOverride(action=action, reason=form.get("reason", "").strip())
         path = f"/api/marketSession/{quote(session_id, safe='')}/override"
         await visitor.calls.send("POST", path, order)
-        return go_to(f"/market/{quote(session_id, safe='')}")
+        return onward(form, f"/market/{quote(session_id, safe='')}")
 
 
 async def sessions_asked(desk: Desk, visitor: Visitor, request: Request) -> list[MarketSession]:

@@ -5,10 +5,12 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.home import is_household, show_translated
+from platone.dashboard.api.home import show_by_reader, show_translated
 from platone.dashboard.api.page import INVALID, Desk, go_to
+from platone.dashboard.api.translation import is_household
 from platone.dashboard.domain.money_file import with_units
 from platone.dashboard.domain.money_form import month_in, read_order, read_payment
+from platone.dashboard.domain.payment import Payment, payments_of
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
 from platone.dashboard.service.visit import Visitor
 from platone.infra.http.clock import ClockState
@@ -17,11 +19,14 @@ from platone.messages.base import Role
 from platone.messages.books import BookAccounts, BookStatement, Invoices, InvoiceWithLines
 from platone.messages.dispute import DisputePage, DisputeStatus
 from platone.messages.ledger import AgreementProposals, ProposalState
+from platone.messages.portfolio import RemunerationPage
 
 DISPUTING = (Role.SYSTEM_OPERATOR, Role.FLEXIBILITY_SERVICE_PROVIDER, Role.CUSTOMER)
 """Roles that a settled line can concern, and who may dispute it."""
 _MOST = 200
 """Rows of a table that a page shows."""
+_NEWEST = {"after": "", "limit": str(_MOST)}
+"""The question for the newest documents only."""
 _FORMS = {"pdf": "application/pdf", "csv": MEDIA_TYPE}
 """Files that an invoice is given as, with their media types."""
 
@@ -62,15 +67,17 @@ def _reading(router: APIRouter, desk: Desk) -> None:
 
     @router.get("/money/statement")
     async def get_statement(
-        request: Request, month: str = "", party: str = "", role: str = "", after: int = 0
+        request: Request, month: str = "", party: str = "", role: str = "", after: str = ""
     ) -> Response:
         """Show the entries of an account in a month."""
         visitor = await desk.visitor(request)
         shown = month_in({"month": month}) if month else await _this_month(visitor, desk.zone)
         whose = _whose(party, role)
         path = f"/api/books/statements/{shown}"
-        found = await visitor.calls.get(path, BookStatement, whose | {"after": str(after)})
-        return desk.show(
+        found = await visitor.calls.get(path, BookStatement, whose | {"after": after})
+        return show_by_reader(
+            200,
+            desk,
             request,
             "statement.html.j2",
             visitor,
@@ -78,21 +85,26 @@ def _reading(router: APIRouter, desk: Desk) -> None:
             whose=whose,
             months=_around(shown),
             may_dispute=visitor.principal.has(*DISPUTING),
+            payments=await payments_by_line(visitor),
         )
 
     @router.get("/money/invoices/{number}")
-    async def get_invoice_page(request: Request, number: int, after: int = 0) -> Response:
+    async def get_invoice_page(request: Request, number: int, after: str = "") -> Response:
         """Show an invoice with its lines, page by page."""
         visitor = await desk.visitor(request)
         path = f"/api/books/invoices/{number}"
-        found = await visitor.calls.get(path, InvoiceWithLines, {"after": str(after)})
-        return desk.show(
+        found = await visitor.calls.get(path, InvoiceWithLines, {"after": after})
+        return show_by_reader(
+            200,
+            desk,
             request,
             "invoice.html.j2",
             visitor,
             invoice=found.invoice,
             lines=found.lines,
+            further=found.next,
             may_dispute=visitor.principal.has(*DISPUTING),
+            payments=await payments_by_line(visitor),
         )
 
 
@@ -121,14 +133,23 @@ def _files(router: APIRouter, desk: Desk) -> None:
         return desk.attached(stem, "csv", with_units(answer.content), MEDIA_TYPE)
 
 
+async def payments_by_line(visitor: Visitor) -> dict[str, Payment]:
+    """Return a household's payments by the identifier of their line; none to all others."""
+    if not is_household(visitor):
+        return {}
+    earned = await visitor.calls.seen("/api/aggregator/remuneration", RemunerationPage)
+    pods = earned.pods if earned else ()
+    found = payments_of(line for each in pods for line in each.lines)
+    return {each.line.line_id: each for each in found if each.line.line_id}
+
+
 async def _overview(
     desk: Desk, request: Request, visitor: Visitor, typed: dict[str, str], reasons: list[str]
 ) -> Response:
     accounts = await visitor.calls.get("/api/books/accounts", BookAccounts)
-    invoices = await visitor.calls.seen("/api/books/invoices", Invoices)
-    proposals = await visitor.calls.seen("/api/contracts/agreementProposals", AgreementProposals)
+    invoices = await visitor.calls.seen("/api/books/invoices", Invoices, _NEWEST)
+    waiting = await proposals_waiting(visitor)
     disputes = await visitor.calls.seen("/api/settlementDispute", DisputePage)
-    waiting = [p for p in proposals.proposals if p.state is ProposalState.OPEN] if proposals else []
     undecided = [each for each in disputes.disputes if _is_open(each.status)] if disputes else []
     if is_household(visitor) and not reasons:
         return show_translated(
@@ -137,8 +158,8 @@ async def _overview(
             "home_money.html.j2",
             visitor,
             accounts=accounts.accounts[:_MOST],
-            invoices=invoices.invoices[:_MOST] if invoices is not None else [],
-            waiting=None if proposals is None else len(waiting),
+            invoices=invoices.invoices if invoices is not None else [],
+            waiting=waiting,
             undecided=None if disputes is None else len(undecided),
         )
     rows = sorted(accounts.accounts, key=lambda each: Decimal(each.balance))
@@ -151,13 +172,22 @@ async def _overview(
         account_count=len(rows),
         whole=accounts.sum,
         sees_all=visitor.principal.has(Role.MARKET_OPERATOR, Role.AUDITOR),
-        invoices=invoices.invoices[:_MOST] if invoices is not None else [],
-        waiting=None if proposals is None else len(waiting),
+        invoices=invoices.invoices if invoices is not None else [],
+        more_invoices=invoices is not None and invoices.next is not None,
+        waiting=waiting,
         undecided=None if disputes is None else len(undecided),
         may_book=visitor.principal.has(Role.MARKET_OPERATOR),
         typed=typed,
         reasons=reasons,
     )
+
+
+async def proposals_waiting(visitor: Visitor) -> int | None:
+    """Return how many proposals wait for an answer; None where the visitor sees none."""
+    found = await visitor.calls.seen("/api/contracts/agreementProposals", AgreementProposals)
+    if found is None:
+        return None
+    return sum(each.state is ProposalState.OPEN for each in found.proposals)
 
 
 def _is_open(status: DisputeStatus) -> bool:

@@ -4,8 +4,9 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.page import INVALID, Desk, go_to
-from platone.dashboard.domain.offer_form import read_service
+from platone.dashboard.api.page import INVALID, Desk, go_to, onward
+from platone.dashboard.api.service_outcome import what_came_of
+from platone.dashboard.domain.offer_form import read_service, typed_again
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
 from platone.dashboard.service.visit import Visitor
 from platone.kernel.market_time import MarketDay
@@ -37,7 +38,7 @@ def offer_pages(router: APIRouter, desk: Desk) -> None:
             await visitor.calls.send("POST", "/api/flexibilityService", service)
         except (CallRefused, FieldWrong) as refused:
             return await _form(desk, request, visitor, session_id, form, to_mend(refused))
-        return go_to(f"/market/{quote(session_id, safe='')}#services")
+        return onward(form, f"/market/{quote(session_id, safe='')}#services")
 
     @router.get("/service/{service_id:path}")
     async def get_history(request: Request, service_id: str) -> Response:
@@ -54,14 +55,19 @@ def offer_pages(router: APIRouter, desk: Desk) -> None:
             if each.service.start_time is not None
         ]
         stands = next((each for each in found.versions if each.state.value == "stands"), None)
-        own = stands is not None and stands.service.player_id == visitor.principal.party_id
+        if stands is not None and stands.service.player_id != visitor.principal.party_id:
+            stands = None
+        session = await _session(visitor, stands.session) if stands is not None else None
         return desk.show(
             request,
             "service.html.j2",
             visitor,
             service_id=service_id,
             versions=versions[::-1],
-            stands=stands if own else None,
+            stands=stands,
+            session=session,
+            came=await what_came_of(visitor, found.versions, desk.zone),
+            again=typed_again(stands.service, desk.zone) if stands is not None else None,
         )
 
     @router.post("/service/{service_id:path}/withdraw")

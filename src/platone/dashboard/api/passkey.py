@@ -6,16 +6,16 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.home import show_translated
-from platone.dashboard.api.page import Desk, go_to
+from platone.dashboard.api.page import FACTOR, Desk, go_to, sign_in_again
 from platone.dashboard.domain.own_path import own_path
 from platone.dashboard.domain.problem import CallRefused, FieldWrong
 from platone.messages.passkey import PasskeyOrder, PasskeyQuestion, PasskeyView
+from platone.messages.second_factor import SecondFactorView
 
 _REST = "/api/identity/passkeys"
 _PAGE = "/account/passkey"
 _AGENT = 200
 """Characters of what a browser calls itself that name a passkey."""
-_TOO_OLD = "sign-in-too-old"
 
 
 def passkey_pages(router: APIRouter, desk: Desk) -> None:
@@ -25,13 +25,20 @@ def passkey_pages(router: APIRouter, desk: Desk) -> None:
     async def get_passkey(request: Request, then: str = "/account") -> Response:
         """Offer a passkey; who signed in too long ago does it again first."""
         visitor = await desk.visitor(request)
+        factor = await visitor.calls.get(FACTOR, SecondFactorView)
         try:
             asked = await visitor.calls.make(f"{_REST}/question", PasskeyQuestion)
         except CallRefused as refused:
-            return _again(refused, _PAGE)
+            return sign_in_again(refused, _PAGE)
         question = msgspec.json.encode(asked.public_key).decode()
         return show_translated(
-            desk, request, "passkey.html.j2", visitor, question=question, then=own_path(then)
+            desk,
+            request,
+            "passkey.html.j2",
+            visitor,
+            question=question,
+            is_advised=factor.is_advised,
+            then=own_path(then),
         )
 
     @router.post(_PAGE)
@@ -48,7 +55,7 @@ def passkey_pages(router: APIRouter, desk: Desk) -> None:
         try:
             await visitor.calls.make(_REST, PasskeyView, order)
         except CallRefused as refused:
-            return _again(refused, _PAGE)
+            return sign_in_again(refused, _PAGE)
         return go_to(own_path(form.get("then", "/account")))
 
     @router.post(f"{_PAGE}/remove")
@@ -60,16 +67,5 @@ def passkey_pages(router: APIRouter, desk: Desk) -> None:
             path = f"{_REST}/{quote(form.get('id', ''), safe='')}"
             await visitor.calls.send("DELETE", path)
         except CallRefused as refused:
-            return _again(refused, "/account")
+            return sign_in_again(refused, "/account")
         return go_to("/account")
-
-
-def _again(refused: CallRefused, then: str) -> Response:
-    """Lead to sign in anew where only that is missing.
-
-    Raises:
-        CallRefused: Something else is.
-    """
-    if refused.told_slug != _TOO_OLD:
-        raise refused
-    return go_to("/sign-in", then=then)

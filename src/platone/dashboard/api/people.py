@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
+from platone.dashboard.api.home import show_by_reader
 from platone.dashboard.api.page import INVALID, Desk, go_to
 from platone.dashboard.domain.change_text import KINDS, told
 from platone.dashboard.domain.money_form import message_of
@@ -37,15 +38,20 @@ def people_pages(router: APIRouter, desk: Desk) -> None:
         return await _page(desk, request, await desk.visitor(request))
 
     @router.get("/changes")
-    async def get_changes(request: Request, kind: str = "", before: int = 0) -> Response:
+    async def get_changes(request: Request, kind: str = "", after: str = "") -> Response:
         """Tell who changed what, from what to what."""
         visitor = await desk.visitor(request)
-        query = {"kind": kind} if kind else {}
-        query |= {"before": str(before)} if before else {}
+        query = {"after": after} | ({"kind": kind} if kind else {})
         found = await visitor.calls.get(f"{_IDENTITY}/changes", Changes, query)
         rows = [told(each) for each in found.changes]
         return desk.show(
-            request, "changes.html.j2", visitor, rows=rows, kind=kind, kinds=KINDS, paged=before
+            request,
+            "changes.html.j2",
+            visitor,
+            rows=rows,
+            kind=kind,
+            kinds=KINDS,
+            further=found.next,
         )
 
 
@@ -146,8 +152,9 @@ async def _page(
     parties = await visitor.calls.get(f"{_IDENTITY}/parties", Parties)
     waiting = await visitor.calls.get(f"{_IDENTITY}/invitations", Invitations)
     own = visitor.principal.party_id
-    return desk.show_with(
+    return show_by_reader(
         INVALID if reasons else 200,
+        desk,
         request,
         "people.html.j2",
         visitor,

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.page import INVALID, Desk, go_to
+from platone.dashboard.api.page import INVALID, Desk, onward
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
 from platone.dashboard.domain.registration_form import read_baseline, read_registration
 from platone.dashboard.service.visit import Visitor
@@ -31,7 +31,7 @@ def portfolio_pages(router: APIRouter, desk: Desk) -> None:
             await visitor.calls.submit("/api/aggregator/pods", wanted)
         except (CallRefused, FieldWrong) as refused:
             return await _page(desk, request, visitor, form, to_mend(refused))
-        return go_to("/portfolio")
+        return onward(form, "/portfolio")
 
     @router.post("/portfolio/baseline")
     async def post_baseline(request: Request) -> Response:
@@ -43,7 +43,7 @@ def portfolio_pages(router: APIRouter, desk: Desk) -> None:
             await visitor.calls.submit("/api/aggregator/baselines", given)
         except (CallRefused, FieldWrong) as refused:
             return await _page(desk, request, visitor, form, to_mend(refused))
-        return go_to("/portfolio")
+        return onward(form, "/portfolio")
 
 
 async def _page(
@@ -59,6 +59,6 @@ async def _page(
         entries=found.pods[:_MOST],
         may_add=visitor.principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER),
         is_waiting=any(step.state == "waiting" for step in steps),
-        typed=typed,
+        typed=dict(request.query_params) | typed,
         reasons=reasons,
     )

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from platone.dashboard.domain.merit import Merit, merit_orders
+from platone.dashboard.domain.grid_day import pictures_at
+from platone.dashboard.domain.merit import Merit, merit_orders, merit_titles
 from platone.dashboard.domain.problem import FieldWrong
 from platone.dashboard.domain.reason import tone_of, wait_in_words
+from platone.dashboard.domain.sale import Sale, sale_of, sum_of
 from platone.dashboard.domain.session_file import CHECKS, PAYMENTS, POINTS, TRADES, points_of
 from platone.dashboard.domain.table_file import Columns
 from platone.dashboard.domain.trade import (
@@ -23,10 +25,15 @@ from platone.messages.market import FlexibilityServicePage, MarketSession, Recor
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
 from platone.messages.session_event import SessionEventPage
 from platone.messages.settlement import Settlement
+from platone.messages.stored_network import StoredNetworks
 
 _COURSE = ("created", "active", "closed", "outcome", "validated", "settled")
 """The states through which a session goes where all goes well."""
 _STEPS = ("Planned", "Open", "Closed", "Cleared", "Checked", "Settled")
+
+
+_OF_READINGS = (Role.FLEXIBILITY_SERVICE_PROVIDER, Role.AUDITOR, Role.METERED_DATA_ADMINISTRATOR)
+"""Roles to which REST shows the proofs of readings; who asked for flexibility has the payment's."""
 
 
 async def session_shown(
@@ -50,9 +57,11 @@ async def session_shown(
     settled = await _settled(visitor, validated)
     day = MarketDay.holding(session.start_time, zone)
     merits = await _merits(visitor, name, outcome)
-    drawn = _chosen(merits, merit)
+    drawn, titles = _chosen(merits, merit), merit_titles(merits, day)
     return {
         "session": session,
+        "on": day.on,
+        "is_provider": visitor.principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER),
         "tone": tone_of(session.status),
         "waits": wait_in_words(session.waiting_for.value) if session.waiting_for else "",
         "is_over": session.status not in {"created", "active", "closed", "outcome", "validated"},
@@ -62,12 +71,18 @@ async def session_shown(
         "outcome": outcome,
         "trades": _part(trade_rows(outcome.flexibility, day)) if outcome else None,
         "checks": _part(check_rows(technical.flexibility, day)) if technical else None,
+        "pictures": await _pictures(visitor, validated, day),
         "finals": _part(trade_rows(validated.flexibility, day)) if validated else None,
+        "sold": _sold(validated or outcome, day),
+        "bill": sum_of(paid_rows(settled.flexibility, day)) if settled else None,
+        "sees_readings": visitor.principal.has(*_OF_READINGS),
+        "sees_outcome": visitor.principal.has(Role.MARKET_OPERATOR, Role.AUDITOR),
         "validated": validated,
         "payments": _part(paid_rows(settled.flexibility, day)) if settled else None,
         "settled": settled,
-        "merits": [(each.key, each.title(day)) for each in merits],
+        "merits": list(titles.items()),
         "drawn": drawn,
+        "drawn_title": titles[drawn.key] if drawn is not None else "",
         "sees_all": visitor.principal.has(Role.MARKET_OPERATOR, Role.AUDITOR),
         "may_order": visitor.principal.has(Role.MARKET_OPERATOR),
         "may_offer": visitor.principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER, Role.SYSTEM_OPERATOR),
@@ -104,6 +119,24 @@ async def section_rows(
             settled = await calls.get(f"/api/settlement/{named}", Settlement)
             return PAYMENTS, paid_rows(settled.flexibility, day)
     raise FieldWrong(f"There is no section {section[:40]!r}.", field="section")
+
+
+def _sold(outcome: MarketOutcome | ValidatedOutcome | None, day: MarketDay) -> Sale | None:
+    """Return the fate of the offers; none where there were none, or it is not cleared."""
+    rows = trade_rows(outcome.flexibility, day) if outcome is not None else []
+    return sale_of(rows) if rows else None
+
+
+async def _pictures(
+    visitor: Visitor, validated: ValidatedOutcome | None, day: MarketDay
+) -> list[tuple[str, str]]:
+    """Return where the grid is seen before and after the first of the final trades."""
+    rows = trade_rows(validated.flexibility, day) if validated is not None else []
+    if not rows or not visitor.principal.has(Role.SYSTEM_OPERATOR, Role.AUDITOR):
+        return []
+    stored = await visitor.calls.seen("/api/dso/networks", StoredNetworks)
+    in_force = [each.id for each in stored.networks if each.in_force] if stored else []
+    return pictures_at(in_force[0], day, min(each.at for each in rows)) if in_force else []
 
 
 async def _settled(visitor: Visitor, validated: ValidatedOutcome | None) -> Settlement | None:

@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.heat_map import IMAGE_HEADERS
+from platone.dashboard.api.heat_map import image_of
 from platone.dashboard.api.page import Desk
 from platone.dashboard.domain.version_file import CHANGES, change_rows
 from platone.dashboard.service.visit import Visitor
@@ -59,8 +59,7 @@ def version_pages(router: APIRouter, desk: Desk) -> None:
         visitor = await desk.visitor(request)
         path = f"{_ROUTE}/{quote(network_id, safe='')}/picture"
         asked = {"format": "svg", "version": after, "changedSince": before}
-        found = await visitor.calls.fetch(path, asked, accept="image/svg+xml")
-        return Response(found.content, headers=dict(IMAGE_HEADERS), media_type="image/svg+xml")
+        return await image_of(visitor, path, asked)
 
 
 async def _versions(visitor: Visitor, network_id: str) -> list[StoredNetwork]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from platone.infra.page.word import place_of_zone
 from platone.kernel.canvas import Canvas
 from platone.kernel.figure import plain_decimal
 from platone.kernel.market_time import MarketDay
@@ -157,6 +158,7 @@ def draw_day_curves(
         canvas.line((_LEFT, y_of(kw)), (right, y_of(kw)), "limit")
     for place, name in _hours(curves.day, _EVERY_HOURS[width]):
         canvas.text(x_of(place), _BOTTOM + 20, name, "small soft", "middle")
+    canvas.text(right, _HEIGHT - 3, clocks_of(curves.day, language), "small soft", "end")
     for curve, kind in (
         (curves.agreed_kw, "plan-line"),
         (curves.offered_kw, "offer-line"),
@@ -167,6 +169,15 @@ def draw_day_curves(
             stairs = [(x_of(at + end), y_of(kw)) for at, kw in run for end in (0, 1)]
             canvas.path(stairs, f"curve {kind}")
     return canvas.svg()
+
+
+def clocks_of(day: MarketDay, language: str = "en") -> str:
+    """Return whose clocks a day is shown by, and on a day of a change from which time to which."""
+    site = ZoneInfo(day.zone)
+    names = [f"{at.astimezone(site):%Z}" for at in (day.start, day.end)]
+    place = day.zone if language == "en" else place_of_zone(day.zone, language)
+    to = "to" if language == "en" else "→"
+    return place if names[0] == names[1] else f"{place}, {names[0]} {to} {names[1]}"
 
 
 def _runs(curve: Curve) -> Iterator[list[tuple[int, float]]]:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from platone.infra.page.language import sentences as language_sentences
+from platone.infra.page.word import short_moment, wall_time
 
 
 def sentences(language: str) -> Mapping[str, str]:
@@ -49,9 +50,19 @@ class Reader:
 
     def wall(self, moment: datetime) -> str:
         """Return the time that clocks show; where they show it twice, with the name of its time."""
-        local = moment.astimezone(ZoneInfo(self.zone))
-        is_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-        return f"{local:%H:%M %Z}" if is_twice else f"{local:%H:%M}"
+        return wall_time(moment, self.zone)
+
+    def moment(self, at: datetime) -> str:
+        """Return an instant, such as `mercoledì 23 giugno 2021, 12:30`."""
+        return f"{self.day(at)}, {self.wall(at)}"
+
+    def short(self, at: datetime) -> str:
+        """Return an instant as shortly as a telephone needs it, such as `23 giu 2021, 12:30`."""
+        return short_moment(at, self.zone, self.language)
+
+    def month_named(self, month: str) -> str:
+        """Return a month of the wire, such as `2021-06`, in words."""
+        return self.month(date.fromisoformat(f"{month}-01"))
 
     def span(self, first: datetime, end: datetime) -> str:
         """Return a span of a day, such as `12:30 to 12:45`."""

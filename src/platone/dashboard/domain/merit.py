@@ -1,6 +1,7 @@
 """The merit order of a request in a quarter-hour, from a session's recording and its outcome."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -39,10 +40,25 @@ class Merit:
         """Return the merit order as SVG."""
         return draw_merit(self.bids, abs(self.need_kw), self.cleared, self.limit)
 
-    def title(self, day: MarketDay) -> str:
-        """Return its quarter-hour and who asks, such as `12:30 DSO`."""
-        at = day.instant(self.index).astimezone(ZoneInfo(day.zone))
-        return f"{at:%H:%M} {self.request.player_id}: {self.request.player_service_id}"
+
+def merit_titles(merits: Sequence[Merit], day: MarketDay) -> dict[str, str]:
+    """Return the title of each merit order by its key: its quarter-hour, and whose request it is.
+
+    Where a party has several requests of a quarter-hour, they are numbered: `12:30 CEST, DSO (2)`.
+
+    Args:
+        merits: The merit orders of a session.
+        day: Its market day.
+    """
+    seen: Counter[tuple[int, str]] = Counter()
+    titles: dict[str, str] = {}
+    for each in {merit.key: merit for merit in merits}.values():
+        whose = (each.index, each.request.player_id)
+        seen[whose] += 1
+        at = day.instant(each.index).astimezone(ZoneInfo(day.zone))
+        number = f" ({seen[whose]})" if seen[whose] > 1 else ""
+        titles[each.key] = f"{at:%H:%M %Z}, {each.request.player_id}{number}"
+    return titles
 
 
 def merit_orders(recorded: RecordedSession, outcome: MarketOutcome) -> list[Merit]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from platone.dashboard.domain.problem import FieldWrong
-from platone.dashboard.domain.typed import number_in, wall_in
+from platone.dashboard.domain.typed import END_OF_DAY, number_in, wall_in
 from platone.kernel.errors import Reasons
 from platone.kernel.market_time import MarketDay
 from platone.messages.market import (
@@ -62,6 +62,45 @@ def read_service(
     )
 
 
+def typed_again(service: FlexibilityService, zone: str) -> dict[str, str] | None:
+    """Return the fields of the form that amends a request or offer; none where it says more.
+
+    A form takes one power and one price for one span of neighbouring quarter-hours.
+    """
+    if len(service.flexibility) != 1 or service.start_time is None:
+        return None
+    (entry,) = service.flexibility
+    first, end = entry.power[0], entry.power[0].index + len(entry.power)
+    points = [
+        PowerPoint(index=each, p=first.p, p_price=first.p_price) for each in range(first.index, end)
+    ]
+    if entry != Flexibility(pod=entry.pod, pom=entry.pom, power=points):
+        return None
+    day = MarketDay.holding(service.start_time, zone)
+    walls = _wall(day, first.index), _wall(day, end) if end < day.quarter_hours else END_OF_DAY
+    if _between(day, *walls) != list(range(first.index, end)):  # an hour that clocks show twice
+        return None
+    return {
+        "id": service.player_service_id,
+        "revision": str(service.revision + 1),
+        "pods": entry.pom or ", ".join(entry.pod or ()),
+        "from": walls[0],
+        "to": walls[1],
+        "p": f"{first.p:.15g}",
+        "price": f"{first.p_price:.15g}",
+    }
+
+
+def _between(day: MarketDay, first: str, last: str) -> list[int]:
+    """Return the quarter-hours of a day whose clocks show a time from one on and before another."""
+    walls = [_wall(day, index) for index in range(day.quarter_hours)]
+    return [index for index, wall in enumerate(walls) if first <= wall < last]
+
+
+def _wall(day: MarketDay, index: int) -> str:
+    return f"{day.instant(index).astimezone(ZoneInfo(day.zone)):%H:%M}"
+
+
 def _kind(form: Mapping[str, str]) -> ServiceType:
     try:
         return ServiceType(form.get("kind", "offer"))
@@ -72,9 +111,7 @@ def _kind(form: Mapping[str, str]) -> ServiceType:
 def _indices(form: Mapping[str, str], session: MarketSession, zone: str) -> list[int]:
     """Return the quarter-hours from one time of the day to another."""
     day = MarketDay.holding(session.start_time, zone)
-    first, last = (wall_in(form, name) for name in ("from", "to"))
-    walls = [f"{at.astimezone(ZoneInfo(zone)):%H:%M}" for at in day.instants()]
-    found = [index for index, wall in enumerate(walls) if first <= wall < last]
+    found = _between(day, wall_in(form, "from"), wall_in(form, "to"))
     if not found:
         raise FieldWrong("There is no quarter-hour from the one time to the other.", field="to")
     return found

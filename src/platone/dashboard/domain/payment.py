@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from platone.dashboard.domain.payment_story import Reckoning, reckoning_of
 from platone.kernel.figure import exact_amount, plain_amount, plain_decimal
 from platone.kernel.market_time import QUARTER_HOUR, QUARTERS_AN_HOUR
 from platone.messages.portfolio import EarningLine
@@ -61,6 +62,11 @@ class Payment:
     energy: Energy | None
 
     @property
+    def reckoning(self) -> Reckoning | None:
+        """Return how it came, sum by sum; none where its exact numbers are not told."""
+        return reckoning_of(self.line)
+
+    @property
     def start(self) -> datetime:
         """Return the start of its quarter-hour."""
         return self.line.start_time
@@ -83,10 +89,6 @@ class Payment:
         """Return the payment for it, likewise."""
         return _told(self.line.paid_eur, language, exactly=exactly)
 
-    def penalty_told(self, language: str) -> str:
-        """Return the penalty, to the cent."""
-        return _told(self.line.penalty_eur, language, exactly=False)
-
     def energy_told(self, language: str) -> dict[str, str]:
         """Return its energies by name as a reader writes them, kWh."""
         if self.energy is None:
@@ -95,11 +97,6 @@ class Payment:
         return {
             name: plain_decimal(getattr(self.energy, name), _KWH_DIGITS, language) for name in names
         }
-
-    @property
-    def is_penalised(self) -> bool:
-        """Return whether something was kept back."""
-        return Decimal(self.line.penalty_eur) > 0
 
 
 def _told(amount: str, language: str, *, exactly: bool) -> str:

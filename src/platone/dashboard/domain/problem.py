@@ -46,11 +46,32 @@ class CallRefused(PlatoneError):
         ]
 
 
+class StillCalculated(PlatoneError):
+    """A page shows a calculation that takes longer than it waits: it is told at /grid/jobs."""
+
+    slug = "still-calculated"
+    title = "This is still being calculated"
+    kind = Kind.UNAVAILABLE
+
+    def __init__(self, job: str) -> None:
+        super().__init__(
+            "It takes longer than a page waits, and goes on: see your calculations on the page "
+            "Grid, or open this page again later.",
+            id=job,
+        )
+        self.job = job
+
+
 class FieldWrong(PlatoneError):
     """A field of a form cannot be read; `field` names it."""
 
     slug = "field-wrong"
     title = "A field cannot be read"
+
+
+def slug_of(refused: PlatoneError) -> str:
+    """Return the name of a refusal: the context's own, or else ours."""
+    return (refused.told_slug if isinstance(refused, CallRefused) else "") or refused.slug
 
 
 def all_reasons(refused: PlatoneError) -> list[str]:

@@ -3,21 +3,22 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-STEP_NAMES = {
-    "form": "The file has its one form",
-    "seal": "A block was sealed",
-    "transaction": "A transaction is in it",
-    "event": "A contract told it",
-    "inclusion": "The text is under its root",
-    "device": "A device signed the text",
-    "payment": "The payment, computed again",
-    "total": "All payments together",
-    "claims": "Nothing more is claimed",
-    "sealer": "Who sealed",
-    "chain": "Which chain",
-    "contract": "Which contract",
-}
-"""The steps of a check in words; households read them in their own language."""
+STEPS = (
+    "form",
+    "seal",
+    "transaction",
+    "event",
+    "inclusion",
+    "device",
+    "payment",
+    "total",
+    "claims",
+    "sealer",
+    "network",
+    "chain",
+    "contract",
+)
+"""The steps of a check; each has its words in every language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +27,22 @@ class CheckStep:
 
     Attributes:
         name: Its name.
-        passed: Whether it holds; none where it is the reader's to establish.
+        passed: Whether it holds; none where it is the reader's to establish, or does not apply.
         detail: In words, what is shown, or why not.
+        applies: Whether a text of this kind can pass or fail it.
     """
 
     name: str
     passed: bool | None
     detail: str
+    applies: bool = True
 
     @property
-    def title(self) -> str:
-        """Return the step in a reader's words."""
-        return STEP_NAMES.get(self.name, self.name)
+    def outcome(self) -> str:
+        """Return how it ended: holds, fails, not_applied or yours, as sentences are named."""
+        if not self.applies:
+            return "not_applied"
+        return {True: "holds", False: "fails", None: "yours"}[self.passed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class ProofCheck:
     """The result of checking a proof.
 
     Attributes:
-        is_valid: Whether every step holds.
+        is_valid: Whether every step that applies holds.
         steps: The steps, in their order.
         values: The values that the text tells, in people's units.
         content: The certified text.
@@ -55,6 +60,10 @@ class ProofCheck:
     steps: tuple[CheckStep, ...]
     values: tuple[str, ...]
     content: str
+
+    def count(self, outcome: str) -> int:
+        """Return how many steps ended in one way."""
+        return sum(each.outcome == outcome for each in self.steps)
 
 
 CheckProof = Callable[[bytes], ProofCheck]

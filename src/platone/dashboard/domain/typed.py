@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 from platone.dashboard.domain.problem import FieldWrong
+from platone.kernel.market_time import as_utc
 from platone.kernel.record_time import InstantOutOfRange, check_recordable
 
 END_OF_DAY = "24:00"
@@ -58,3 +59,16 @@ def wall_in(form: Mapping[str, str], name: str) -> str:
         return f"{datetime.strptime(text, '%H:%M'):%H:%M}"  # noqa: DTZ007 - a time of the day only
     except ValueError as error:
         raise FieldWrong(f"{text[:40]!r} is no time of the day.", field=name) from error
+
+
+def instant_in(form: Mapping[str, str], name: str) -> datetime:
+    """Return an instant of a form, as a page of ours wrote it: ISO 8601 with its offset.
+
+    Raises:
+        FieldWrong: It is none.
+    """
+    text = form.get(name, "").strip()
+    try:
+        return as_utc(datetime.fromisoformat(text))
+    except (ValueError, InstantOutOfRange) as error:
+        raise FieldWrong(f"{text[:40]!r} is no instant.", field=name) from error

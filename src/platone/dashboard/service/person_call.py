@@ -6,8 +6,10 @@ from typing import TypeVar
 import httpx
 import msgspec
 
-from platone.dashboard.domain.problem import CallRefused
+from platone.dashboard.domain.problem import CallRefused, StillCalculated
 from platone.infra.http.health import ServerHealth
+from platone.infra.http.job import JobStatus
+from platone.infra.http.listing import read_whole, read_whole_text
 from platone.infra.http.partner_problem import PartnerUnavailable
 from platone.infra.http.security import CASE_HEADER
 from platone.messages.base import Submissions
@@ -19,7 +21,11 @@ _NOTHING_THERE = frozenset({403, 404})
 """Statuses of what a person may not see, or what is not there: a page leaves that part out."""
 _REFUSED = 422
 """The status that stands for an item that was refused among others."""
+_ACCEPTED = 202
+"""The status of an answer that is still calculated."""
 _JSON = {"Content-Type": "application/json"}
+_LATER = {"Prefer": "respond-async"}
+"""The header by which a calculation's job is answered at once (RFC 7240)."""
 
 Query = Mapping[str, str | list[str]]
 
@@ -40,14 +46,28 @@ class PersonCalls:
             self._headers[CASE_HEADER] = case
 
     async def get(self, path: str, kind: type[T], query: Query | None = None) -> T:
-        """GET a message.
+        """GET a message; of a list all that it has, unless `after` is asked for.
 
         Raises:
             CallRefused: The context said no.
             PartnerUnavailable: It does not answer.
         """
-        answer = await self.fetch(path, query)
-        return msgspec.json.decode(answer.content, type=kind)
+
+        async def read(after: str) -> T:
+            asked = {**(query or {}), "after": after} if after else query
+            answer = await self.fetch(path, asked)
+            return msgspec.json.decode(answer.content, type=kind)
+
+        return await (read("") if "after" in (query or {}) else read_whole(kind, read))
+
+    async def whole(self, path: str, query: Query) -> bytes:
+        """GET an answer as REST gives it, of a list all that it has; raises as :meth:`fetch`."""
+
+        async def read(after: str) -> bytes:
+            asked = {**query, "after": after} if after else query
+            return (await self.fetch(path, asked)).content
+
+        return await read_whole_text(read)
 
     async def seen(self, path: str, kind: type[T], query: Query | None = None) -> T | None:
         """GET a message; None where the person may not see it, or there is none."""
@@ -69,8 +89,16 @@ class PersonCalls:
     async def fetch(
         self, path: str, query: Query | None = None, accept: str = "application/json"
     ) -> httpx.Response:
-        """GET an answer of any form; raises as :meth:`get`."""
-        return await self._send("GET", path, None, query, {"Accept": accept})
+        """GET an answer of any form; raises as :meth:`get`.
+
+        Raises:
+            StillCalculated: It takes longer than a page waits.
+        """
+        answer = await self._send("GET", path, None, query, {"Accept": accept})
+        if answer.status_code == _ACCEPTED:
+            job = msgspec.json.decode(answer.content, type=JobStatus)
+            raise StillCalculated(job.id)
+        return answer
 
     async def send(self, method: str, path: str, message: object = None) -> None:
         """Send a message, or nothing but the call; raises as :meth:`get`."""
@@ -82,6 +110,12 @@ class PersonCalls:
         content = None if message is None else msgspec.json.encode(message)
         answer = await self._send("POST", path, content, None, _JSON if content is not None else {})
         return msgspec.json.decode(answer.content, type=kind)
+
+    async def begin(self, path: str, message: object) -> JobStatus:
+        """POST a question that is calculated later, and return its job; raises as :meth:`get`."""
+        content = msgspec.json.encode(message)
+        answer = await self._send("POST", path, content, None, _JSON | _LATER)
+        return msgspec.json.decode(answer.content, type=JobStatus)
 
     async def submit(self, path: str, message: object) -> None:
         """POST items, each of which has its own answer; raises also where one is refused."""

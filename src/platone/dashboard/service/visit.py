@@ -97,13 +97,14 @@ class Visits:
         self._held: OrderedDict[bytes, _Held] = OrderedDict()
         self._key = secrets.token_bytes(32)
 
-    def begin(self, then: str, *, is_here: bool = False) -> tuple[str, str]:
+    def begin(self, then: str, *, is_here: bool = False, name: str = "") -> tuple[str, str]:
         """Return the cookie of a sign-in that begins, and the address where a person signs in.
 
         Args:
             then: The page of ours to go on with.
             is_here: Whether to sign in at this server, also where there is a provider; so does
                 everybody while that is away.
+            name: Who is to sign in, where development people do by a press; empty for anybody.
         """
         state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
         challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
@@ -121,6 +122,8 @@ class Visits:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
         }
+        if name:
+            asked["login_hint"] = name
         return begun, f"/oauth2/authorize?{urlencode(asked)}"
 
     async def finish(self, begun: str, code: str, state: str) -> str:

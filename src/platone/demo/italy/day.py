@@ -78,6 +78,10 @@ class Day:
         self.clock.move_to(max(await self._server_time(), instant))
         await self._keep_clock()
 
+    async def follow_clock(self) -> None:
+        """Move the field's clock to what the server's shows, which others move."""
+        self.clock.move_to(await self._server_time())
+
     async def wait(self, what: str, probe: Callable[[], Awaitable[T | None]]) -> T:
         """Wait until there is an answer, for a bounded time.
 

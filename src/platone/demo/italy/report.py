@@ -18,6 +18,7 @@ from platone.demo.italy.verdict import NeedMet, broken_limits, reasons_left
 from platone.demo.scenario import Plant, Scenario
 from platone.kernel.canvas import number
 from platone.kernel.merit_order import Bid, draw_merit
+from platone.kernel.style.sheet import common_style
 
 _TEMPLATES = Path(__file__).with_name("template")
 _QUARTER_H = 0.25
@@ -59,7 +60,7 @@ def _content(story: Story) -> dict[str, Any]:
     return {
         "story": story,
         "scenario": story.scenario,
-        "style": Markup((_TEMPLATES / "style.css").read_text("utf-8")),  # noqa: S704 - our own file
+        "style": Markup(common_style() + (_TEMPLATES / "style.css").read_text("utf-8")),  # noqa: S704 - our own files
         "focus_time": _time(story, story.focus),
         "feeders": _feeders(story, ["forecast"]),
         "feeders_after": _feeders(story, ["forecast", "afterMarket", "validated"]),

@@ -1,5 +1,6 @@
 """Runs the Italian day: nine steps, then the files, the comparison and the report."""
 
+import asyncio
 import contextlib
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from platone.demo.comparison import Row, compare
 from platone.demo.connection import Connection, DayFailed
 from platone.demo.field import DayClock
 from platone.demo.fleet import Fleet
+from platone.demo.follower import Follower
 from platone.demo.italy import collection, delivery, preparation, trading
 from platone.demo.italy.day import Day
 from platone.demo.italy.report import write_report
@@ -20,6 +22,8 @@ from platone.demo.scenario import Scenario
 
 Step = Callable[[Day], Awaitable[str]]
 Say = Callable[[str, str], None]
+_LOOK_S = 1.0
+"""Pause between two looks at a kept server's clock, s: what a person notices as at once."""
 
 STEPS: tuple[tuple[str, tuple[Step, ...]], ...] = (
     ("Register the points of delivery", (preparation.register, preparation.associate)),
@@ -60,6 +64,7 @@ async def run_day(
     out: Path,
     say: Say,
     base_url: str | None = None,
+    afterwards: Callable[[Result, Day], Awaitable[None]] | None = None,
 ) -> Result:
     """Drive the day against running servers. Again: what was done is left as it is.
 
@@ -69,6 +74,7 @@ async def run_day(
         out: Where files are written; the Light Nodes keep theirs there, too.
         say: Told each step's title and what came of it.
         base_url: The address of a single server; those of the files where omitted.
+        afterwards: What follows while the field is still there.
 
     Raises:
         DayFailed: The day cannot go on.
@@ -84,9 +90,12 @@ async def run_day(
         await collection.write_files(day)
         proofs = await collection.write_proofs(day)
         say("Collect the messages and check the proofs", f"{len(proofs)} proofs")
-    rows = compare(scenario.expected or (), out)
-    day.write("comparison.json", {"isMet": all(row.is_met for row in rows), "rows": rows})
-    return Result(rows, proofs, write_report(out, scenario))
+        rows = compare(scenario.expected or (), out)
+        day.write("comparison.json", {"isMet": all(row.is_met for row in rows), "rows": rows})
+        result = Result(rows, proofs, write_report(out, scenario))
+        if afterwards is not None:
+            await afterwards(result, day)
+    return result
 
 
 @asynccontextmanager
@@ -107,10 +116,29 @@ class OwnServer:
     credentials: Path
     running: "bootstrap.RunningServer"
 
-    def keep(self) -> None:
-        """Wait until the server ends, or somebody interrupts it (Ctrl-C)."""
-        with contextlib.suppress(KeyboardInterrupt):
-            self.running.process.wait()
+    async def keep(self, day: Day, say: Callable[[str], None]) -> None:
+        """Have the field go on by the server's clock until the server ends, or is interrupted.
+
+        Args:
+            day: The day that was run, with its Light Nodes. Points of delivery that are registered
+                from now on have simulated nodes, too.
+            say: Told what went wrong, each sentence once.
+        """
+        others = Follower(day.connection, day.out / "nodes" / "others", lambda _: None)
+        told: set[str] = set()
+        try:
+            while self.running.process.poll() is None:
+                try:
+                    await day.follow_clock()
+                    await day.fleet.deliver()
+                    await others.look()
+                except DayFailed as failed:
+                    if str(failed) not in told:
+                        told.add(str(failed))
+                        say(str(failed))
+                await asyncio.sleep(_LOOK_S)
+        finally:
+            await others.stop()
 
 
 @contextmanager

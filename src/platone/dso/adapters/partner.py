@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import quote
 
-import msgspec
-
 from platone.dso.service.ports import PODS_PER_CALL
 from platone.infra.http.client import PartyClient
 from platone.infra.http.partner_problem import PartnerRefused
@@ -14,7 +12,7 @@ from platone.kernel.market_time import MarketDay
 from platone.messages.base import Submission
 from platone.messages.clearing import GridLimits
 from platone.messages.market import FlexibilityService
-from platone.messages.metering import EnrolledDevice
+from platone.messages.metering import EnrolledDevices
 from platone.messages.registry import (
     PodPage,
     PointOfDelivery,
@@ -24,10 +22,8 @@ from platone.messages.registry import (
 )
 
 _ACTIVE = "active"
-
-
-class _Devices(msgspec.Struct):
-    devices: list[EnrolledDevice]
+_ALL_PODS = {"ended": "true", "limit": "10000"}
+"""The question for all points of delivery, as many in an answer as there may be."""
 
 
 class RestPartners:
@@ -42,7 +38,7 @@ class RestPartners:
 
     async def pods(self) -> list[PointOfDelivery]:
         """Return all points of delivery; ``action_type`` is ``delete`` where one has ended."""
-        return (await self._party.get("/api/scd/pods", PodPage, {"ended": "true"})).pods
+        return (await self._party.get("/api/scd/pods", PodPage, _ALL_PODS)).pods
 
     async def customer(self, pod_id: str) -> str | None:
         """Return the customer who is supplied at a point of delivery; None where none is known."""
@@ -83,7 +79,7 @@ class RestPartners:
 
     async def devices(self) -> dict[str, str]:
         """Return the active node of each PoD that has one; of several the first by address."""
-        page = await self._party.get("/api/access/devices", _Devices)
+        page = await self._party.get("/api/access/devices", EnrolledDevices)
         active = [device for device in page.devices if device.status == _ACTIVE]
         found: dict[str, str] = {}
         for device in sorted(active, key=lambda each: each.device):

@@ -3,43 +3,22 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
+from platone.dso.adapters.databus_figure import DatabusFigures
 from platone.dso.domain.phasor import BusMessage, PhasorSample
 from platone.infra.mqtt import topic
-from platone.infra.mqtt.link import MqttLink, Subscription
+from platone.infra.mqtt.bridge import DEFAULT_BRIDGES, Bridge, bridges_in, renamed
+from platone.infra.mqtt.link import LinkDown, MqttLink, Subscription
 from platone.infra.supervision import Supervisor
 
 _BATCH_MESSAGES = 250
 """Messages of the databus that are calculated at once."""
 _BATCHES = 40
 """Calculated batches that wait to be stored: 10,000 messages, some seconds of a fast stream."""
+_CONNECTION_S = 1.0
+"""Longest wait for a connection, s: it may just be made anew; an estimate has several batches."""
 _RAW = topic.raw("")
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Bridge:
-    """A bridge that passes messages on to the databus under another topic.
-
-    Attributes:
-        source: Filter of the topics to take.
-        dropped: What their names lose in front; `raw/bal/` takes its place.
-    """
-
-    source: str
-    dropped: str
-
-    def renamed(self, name: str) -> str | None:
-        """Return the databus's name of a topic; None where it is not this bridge's."""
-        return topic.raw(name.removeprefix(self.dropped)) if name.startswith(self.dropped) else None
-
-
-BRIDGES = (
-    Bridge(topic.phasors(), "bal/"),  # bal/pmu/X becomes raw/bal/pmu/X
-    Bridge(topic.shared_with_dso(), topic.shared_with_dso("")),
-)
-"""Devices' own topics, and what the access layer shares with this platform."""
 
 
 class MqttDatabus:
@@ -50,25 +29,25 @@ class MqttDatabus:
     Args:
         link: The DSO's link.
         bridges: What is passed on to the databus.
+        figures: Counts what is passed on.
     """
 
-    def __init__(self, link: MqttLink, bridges: Sequence[Bridge] = BRIDGES) -> None:
-        self._link, self._bridges = link, bridges
+    def __init__(
+        self,
+        link: MqttLink,
+        bridges: Sequence[Bridge] | None = None,
+        figures: DatabusFigures | None = None,
+    ) -> None:
+        self._link = link
+        self._bridges = bridges_in(DEFAULT_BRIDGES) if bridges is None else bridges
+        self._figures = figures or DatabusFigures()
         self._outside: Subscription | None = None
         self._raw: Subscription | None = None
 
     async def publish(self, messages: Sequence[BusMessage]) -> None:
-        """Publish messages below `processed/bal/`.
-
-        Raises:
-            LinkDown: There is no connection now.
-        """
-        await asyncio.gather(
-            *(
-                self._link.publish(topic.processed(it.place), it.payload, is_acknowledged=False)
-                for it in messages
-            )
-        )
+        """Publish messages below `processed/bal/`; without a connection they are lost."""
+        named = ((topic.processed(it.place), it.payload) for it in messages)
+        await self._send(list(named))
 
     async def listen(self) -> None:
         """Subscribe to the bridges' sources and to the databus; once, before `run`."""
@@ -100,18 +79,30 @@ class MqttDatabus:
         supervisor.start("phasors", lambda: _serve(raw, take, taken))
         supervisor.start("phasorStore", lambda: _store(taken, keep))
 
+    async def stop(self, supervisor: Supervisor) -> None:
+        """End its loops; what was taken and is not stored yet is lost."""
+        for loop in ("bridge", "phasors", "phasorStore"):
+            await supervisor.finish(loop, 0)
+
     async def _pass_on(self, outside: Subscription) -> None:
         batch = await outside.batch(_BATCH_MESSAGES)
-        passing = [
-            self._link.publish(name, message.payload, is_acknowledged=False)
-            for message in batch
-            for bridge in self._bridges
-            if (name := bridge.renamed(message.topic)) is not None
-        ]
-        results = await asyncio.gather(*passing, return_exceptions=True)
+        named = [(new, it.payload) for it in batch for new in renamed(self._bridges, it.topic)]
+        lost = await self._send(named)
+        self._figures.count(len(named) - lost, lost)
+
+    async def _send(self, messages: Sequence[tuple[str, bytes]]) -> int:
+        """Send messages, each to its topic, and return how many were lost."""
+        try:
+            await self._link.wait_up(_CONNECTION_S)
+        except LinkDown as error:
+            _log.info("%d messages of the databus are lost: %s", len(messages), error.detail)
+            return len(messages)
+        sending = (self._link.publish(*each, is_acknowledged=False) for each in messages)
+        results = await asyncio.gather(*sending, return_exceptions=True)
         lost = [result for result in results if result is not None]
         if lost:
-            _log.info("%d messages for the databus are lost: %s", len(lost), lost[0])
+            _log.info("%d messages of the databus are lost: %s", len(lost), lost[0])
+        return len(lost)
 
 
 async def _serve(

@@ -8,14 +8,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
 from platone.dso.api.caller import dso_or_auditor, only_dso
-from platone.dso.api.schema import (
-    GridLimitsAnswer,
-    LimitsQuestion,
-    OutageQuestion,
-    PowerFlowQuestion,
-    RequestAnswer,
-    RequestQuestion,
-)
+from platone.dso.api.schema import PowerFlowQuestion
 from platone.dso.domain.outcome import Stage
 from platone.dso.service.final_outcome import KeepFinalOutcomes
 from platone.dso.service.grid_limits import TellGridLimits
@@ -26,14 +19,25 @@ from platone.dso.service.validation import ValidateOutcome
 from platone.infra.calculation.job import JobResult
 from platone.infra.calculation.result import ResultFile
 from platone.infra.http.job import LATER, CalculationDoor, Call, Page, calling
+from platone.infra.http.listing import asked_part
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import BULK_BYTES, answer, body, documented, shown_as
+from platone.infra.listing import Part
 from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Instant, Role, Submission
-from platone.messages.grid import Alarms, GridRun, OutageRun
+from platone.messages.grid import Alarms, GridRun
+from platone.messages.grid_request import (
+    GridLimitsAnswer,
+    LimitsQuestion,
+    RequestAnswer,
+    RequestQuestion,
+)
 from platone.messages.market import SessionReference
+from platone.messages.outage import OutageQuestion, OutageRun
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
 
+_PAGE = 5000
+"""Most alarms in one answer: some 2 MB."""
 _INSTANT = shown_as(Instant)
 _market_operator = require(Role.MARKET_OPERATOR)
 
@@ -92,6 +96,7 @@ def _calculation_routes(
     @router.get("/alarms", **documented(gives=Alarms))
     async def get_alarms(
         _principal: reader,
+        part: Annotated[Part, asked_part(_PAGE)],
         start: Annotated[
             str | None,
             Query(
@@ -110,8 +115,8 @@ def _calculation_routes(
         Stages: `forecast` (baselines), `afterMarket` (with all trades of a market outcome),
         `validated` (with what of them the grid can take).
         """
-        alarms = await service.read_alarms(_instant(start), stage, unbalanced=unbalanced)
-        return Response(b'{"alarms":%b}' % alarms, media_type="application/json")
+        found = await service.read_alarms(_instant(start), stage, part, unbalanced=unbalanced)
+        return answer({"alarms": found.items, "next": found.next})
 
 
 def _outage_routes(

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Query, Response
 from platone.dso.api.caller import dso_or_auditor, only_dso
 from platone.dso.api.schema import (
     Associations,
-    NetworkChoice,
     NetworkRemark,
     NetworkSubmission,
     PodPom,
 )
 from platone.dso.service.association import AssociatePods, Association
+from platone.dso.service.calculation.branch import branches_of
 from platone.dso.service.calculation.network import changes_of, export_of
 from platone.dso.service.network import FindNetwork, StoreNetwork
 from platone.dso.service.network import StoredNetwork as Stored
@@ -22,11 +22,21 @@ from platone.grid.file.network_target import NetworkForm
 from platone.grid.file.own_form import MAX_FILE_BYTES, NetworkFile
 from platone.infra.calculation.job import JobResult
 from platone.infra.http.job import LATER, LONGEST_S, CalculationDoor, Call, calling
+from platone.infra.http.listing import asked_part
 from platone.infra.http.problem import problem_of
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented, read_bounded
-from platone.messages.stored_network import NetworkChanges, StoredNetwork, StoredNetworks
+from platone.infra.listing import Part
+from platone.messages.outage import NetworkChoice
+from platone.messages.stored_network import (
+    NetworkBranches,
+    NetworkChanges,
+    StoredNetwork,
+    StoredNetworks,
+)
 
+_PAGE = 1000
+"""Most versions or branches in one answer: some 150 kB."""
 _OK, _CREATED = 200, 201
 """HTTP statuses of a version that was stored before, and of a new one."""
 _ZIP, _XML = "application/zip", "application/xml"
@@ -50,6 +60,7 @@ def network_router(
     router = APIRouter(prefix="/api/dso", tags=["dso"])
     _storing_route(router, store, door, dso)
     _reading_routes(router, find, dso)
+    _branches_route(router, find, door, dso)
     _changes_route(router, find, door, dso)
     _export_route(router, find, door, dso)
     _association_route(router, associate, door, dso)
@@ -102,15 +113,16 @@ def _reading_routes(router: APIRouter, find: FindNetwork, dso: str) -> None:
     reader = Annotated[Principal, Depends(dso_or_auditor(dso))]
 
     @router.get("/networks", **documented(gives=StoredNetworks))
-    async def get_networks(_principal: reader) -> Response:
+    async def get_networks(
+        _principal: reader, part: Annotated[Part, asked_part(_PAGE)]
+    ) -> Response:
         """List all stored versions, the one in force last."""
-        stored = await find.networks.stored()
-        last = stored[-1][0] if stored else None
+        stored, last = await find.networks.listed(part), await find.networks.last()
         rows = [
             StoredNetwork(id=key.id, version=key.version, in_force=key == last, stored_at=at)
-            for key, at in stored
+            for key, at in stored.items
         ]
-        return answer(StoredNetworks(networks=rows))
+        return answer(StoredNetworks(networks=rows, next=stored.next))
 
     @router.get("/networks/{network_id}", **documented(gives=NetworkFile, gives_files=_CIM_FILES))
     async def get_network(
@@ -121,6 +133,29 @@ def _reading_routes(router: APIRouter, find: FindNetwork, dso: str) -> None:
         """Return a network file, byte for byte as it was stored."""
         content = await find.content(network_id, version)
         return Response(content, media_type=_TYPE_BY_START.get(content.lstrip()[:1], _ZIP))
+
+
+def _branches_route(router: APIRouter, find: FindNetwork, door: CalculationDoor, dso: str) -> None:
+    reader_call = Annotated[Call, Depends(calling(dso_or_auditor(dso)))]
+
+    @router.get("/networks/{network_id}/branches", **documented(gives=NetworkBranches, also=LATER))
+    async def get_branches(
+        call: reader_call,
+        network_id: str,
+        part: Annotated[Part, asked_part(_PAGE)],
+        version: Annotated[str | None, Query(description="Default: the one stored last")] = None,
+    ) -> Response:
+        """List the lines, transformers and windings of a network by identifier.
+
+        These are what outages are asked for by, and what alarms and limits name.
+        """
+
+        async def told() -> JobResult:
+            network = await find(network_id, version)
+            _, found = await door.jobs.calculate(branches_of, network, part)
+            return JobResult(found)
+
+        return await door.answer(call, told, patience_s=LONGEST_S)
 
 
 def _changes_route(router: APIRouter, find: FindNetwork, door: CalculationDoor, dso: str) -> None:

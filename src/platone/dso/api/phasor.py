@@ -20,13 +20,17 @@ from platone.dso.service.phasor_device import ReadingRules
 from platone.dso.service.phasor_reading import ReadPower
 from platone.grid.phasor.component import PhasorMeasurement
 from platone.grid.phasor.power import power_message
+from platone.infra.http.listing import asked_part
 from platone.infra.http.problem import problem_of
 from platone.infra.http.security import Principal
 from platone.infra.http.wire import answer, body, documented, shown_as
+from platone.infra.listing import Part
 from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Identifier, Instant
 from platone.messages.phasor import PhasorDevice, PhasorMessage
 
+_PAGE = 1000
+"""Most devices in one answer: some 100 kB."""
 _INSTANT = shown_as(Instant)
 
 
@@ -77,13 +81,16 @@ def _device_routes(router: APIRouter, rules: ReadingRules, dso: str) -> None:
     writer = Annotated[Principal, Depends(only_dso(dso))]
 
     @router.get("/phasorDevices", **documented(gives=PhasorDevices))
-    async def get_devices(_principal: reader) -> Response:
+    async def get_devices(_principal: reader, part: Annotated[Part, asked_part(_PAGE)]) -> Response:
         """List the configured devices, and the unit of angles that holds for all others."""
+        found = await rules.devices(part)
         devices = [
             PhasorDeviceEntry(device=device, configuration=configuration)
-            for device, configuration in (await rules.devices()).items()
+            for device, configuration in found.items
         ]
-        return answer(PhasorDevices(default_angle_unit=rules.default, devices=devices))
+        return answer(
+            PhasorDevices(default_angle_unit=rules.default, devices=devices, next=found.next)
+        )
 
     @router.put("/phasorDevices/{device}", **documented(PhasorDevice, PhasorDeviceEntry))
     async def put_device(

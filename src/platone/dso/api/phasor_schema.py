@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from platone.messages.base import Instant, Message
+from platone.messages.base import Instant, ListPart, Message
 from platone.messages.phasor import AngleUnit, PhasorDevice, PhasorMessage
 
 
@@ -49,7 +49,7 @@ class PhasorDeviceEntry(Message):
     configuration: PhasorDevice
 
 
-class PhasorDevices(Message):
+class PhasorDevices(ListPart):
     """The configured devices, and the unit of angles that holds for all others.
 
     Attributes:

@@ -32,6 +32,14 @@ _Day = Annotated[
     ),
 ]
 
+_Trades = Annotated[
+    bool,
+    Query(
+        description="Whether the trades of the day count; without them it is drawn as forecast, "
+        "from baselines alone"
+    ),
+]
+
 _Band = Annotated[
     str | None,
     Query(
@@ -73,6 +81,7 @@ def _network_routes(router: APIRouter, draw: DrawPicture, door: CalculationDoor,
                 "what was removed is named on the page",
             ),
         ] = None,
+        trades: _Trades = True,
     ) -> Response:
         """Draw a network with loading, voltages and alarms.
 
@@ -83,7 +92,7 @@ def _network_routes(router: APIRouter, draw: DrawPicture, door: CalculationDoor,
         """
         wanted = None if start is None else _instant(start)
         limits = None if band is None else parse_voltage_band(band)
-        draws = partial(draw.network, since=since)
+        draws = partial(draw.network, since=since, with_trades=trades)
         work = partial(draws, network_id, version, wanted, form, layout, limits)
         return await _answer(door, call, work, form)
 
@@ -99,9 +108,12 @@ def _network_routes(router: APIRouter, draw: DrawPicture, door: CalculationDoor,
         ],
         form: _Form = "svg",
         version: _Version = None,
+        *,
+        trades: _Trades = True,
     ) -> Response:
         """Draw the loading of a market day's branches, the most severe first."""
-        work = partial(draw.heat_map, network_id, version, _instant(start), form)
+        draws = partial(draw.heat_map, with_trades=trades)
+        work = partial(draws, network_id, version, _instant(start), form)
         return await _answer(door, call, work, form)
 
 

@@ -32,8 +32,10 @@ from platone.grid.profile.public_holiday import CalendarChoice
 from platone.infra.calculation.job import JobResult
 from platone.infra.calculation.result import Written
 from platone.infra.http.job import LATER, CalculationDoor, Call, calling
+from platone.infra.http.listing import asked_part
 from platone.infra.http.security import Principal, only_operator, require
 from platone.infra.http.wire import answer, body, documented, read_bounded
+from platone.infra.listing import Part
 from platone.kernel.errors import NotOwner
 from platone.messages.base import Role
 
@@ -44,6 +46,8 @@ _CREATED = 201
 _NO_CONTENT = 204
 """HTTP status of what was deleted."""
 
+_PAGE = 100
+"""Most sets in one answer, with what was remarkable in each: some 1 MB."""
 _CSV = {"text/csv": "time,consumer,p_kw\r\n2020-06-22T22:00:00Z,load/street,60.5\r\n"}
 
 CustomerOf = Callable[[str], Awaitable[str | None]]
@@ -181,10 +185,12 @@ def _read_routes(router: APIRouter, service: ProfileService, dso: str) -> None:
     curve_reader = Annotated[Principal, Depends(only_operator(dso, has_curves))]
 
     @router.get("/profiles", **documented(gives=ProfileSets))
-    async def get_profiles(_principal: reader) -> Response:
+    async def get_profiles(
+        _principal: reader, part: Annotated[Part, asked_part(_PAGE)]
+    ) -> Response:
         """List the sets of typical days that still count for a consumer, the latest last."""
-        sets = [to_profile_set(made) for made in await service.read.sets()]
-        return answer(ProfileSets(sets=sets))
+        found = await service.read.sets(part)
+        return answer(ProfileSets(sets=found.of(to_profile_set).items, next=found.next))
 
     @router.get("/profiles/curves", **documented(gives=Curves))
     async def get_curves(

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from platone.grid.profile.metering import GOOD_QUALITIES
-from platone.messages.base import Instant, Message, PodId
+from platone.messages.base import Instant, ListPart, Message, PodId
 
 _Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
 _Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
@@ -102,8 +102,12 @@ class ProfileSetForm(Message):
     remarks: list[RemarkForm]
 
 
-class ProfileSets(Message):
-    """The sets that still count for a consumer, the latest last."""
+class ProfileSets(ListPart):
+    """The sets that still count for a consumer, the latest last.
+
+    Attributes:
+        sets: Those in this part of the list.
+    """
 
     sets: list[ProfileSetForm]
 

@@ -7,20 +7,15 @@ import msgspec
 from platone.messages.base import (
     Identifier,
     Instant,
-    MarketType,
+    ListPart,
     Message,
     PodId,
     PowerKw,
     SlotIndex,
     Submission,
 )
-from platone.messages.clearing import GridLimits
-from platone.messages.grid import Alarm
-from platone.messages.market import FlexibilityService
+from platone.messages.outage import NetworkChoice, VoltageBand
 from platone.messages.registry import Setpoint
-
-DEFAULT_PRICE_LIMIT_EUR_PER_KWH = 0.1
-"""Price limit of a request that names none, EUR/kWh: that of the deliverable's example."""
 
 
 class NetworkRemark(Message):
@@ -43,18 +38,6 @@ class NetworkSubmission(Submission):
     """
 
     remarks: list[NetworkRemark] = msgspec.field(default_factory=list)
-
-
-class NetworkChoice(Message):
-    """A network; without a version its version stored last, without anything the one in force.
-
-    Attributes:
-        network_id: The network; without it the one in force.
-        version: Its version; without it the one stored last.
-    """
-
-    network_id: Identifier | None = None
-    version: Identifier | None = None
 
 
 class PodPom(Message):
@@ -103,18 +86,6 @@ class Supposition(Message):
     power_kw: PowerKw
 
 
-class VoltageBand(Message):
-    """The voltages that all buses may have, per unit of nominal.
-
-    Attributes:
-        least_pu: The least voltage, such as 0.9.
-        most_pu: The greatest voltage, such as 1.1.
-    """
-
-    least_pu: Annotated[float, msgspec.Meta(gt=0, le=10)]
-    most_pu: Annotated[float, msgspec.Meta(gt=0, le=10)]
-
-
 class PowerFlowQuestion(NetworkChoice):
     """A market day by any instant in it, and a network.
 
@@ -132,97 +103,6 @@ class PowerFlowQuestion(NetworkChoice):
     unbalanced: bool = False
     voltage_band: VoltageBand | None = None
     suppose: Annotated[tuple[Supposition, ...], msgspec.Meta(max_length=100_000)] = ()
-
-
-class OutageQuestion(NetworkChoice):
-    """A market day by any instant in it, a network, and what of it fails.
-
-    Attributes:
-        network_id: The network; without it the one in force.
-        version: Its version; without it the one stored last.
-        start_time: The instant.
-        branches: Lines, transformers or windings that fail, one after the other; without it all
-            lines and transformers in service.
-        resupply: Whether to try what is normally open and leads to a part without supply.
-        voltage_band: Voltages that all buses may have, in place of the network's own limits.
-    """
-
-    start_time: Instant
-    branches: Annotated[tuple[Identifier, ...], msgspec.Meta(max_length=100_000)] | None = None
-    resupply: bool = True
-    voltage_band: VoltageBand | None = None
-
-
-class RequestQuestion(Message):
-    """A session, and the most that the DSO pays.
-
-    Attributes:
-        market_type: The session's kind.
-        start_time: Start of its delivery.
-        price_limit_eur_per_kwh: Price limit of the request.
-    """
-
-    market_type: MarketType
-    start_time: Instant
-    price_limit_eur_per_kwh: Annotated[float, msgspec.Meta(ge=0, le=100_000)] = (
-        DEFAULT_PRICE_LIMIT_EUR_PER_KWH
-    )
-
-
-class LimitsQuestion(RequestQuestion):
-    """A session, the most that the DSO pays, and what its market trades.
-
-    Attributes:
-        reactive: Whether it trades reactive power: limits then tell its effects, too.
-    """
-
-    reactive: bool = False
-
-
-class IncurableAlarm(Message):
-    """The rest of an alarm, which no flexible point of delivery can cure.
-
-    Attributes:
-        alarm: The alarm.
-        reason: Why no flexibility cures it.
-    """
-
-    alarm: Alarm
-    reason: str
-
-
-class RequestAnswer(Message):
-    """The broken limits that were found, and the request that was made.
-
-    Attributes:
-        alarms: Broken limits at the baselines, the worst first.
-        request: The request that was sent; none where nothing can be asked.
-        submission: The market's answer to it.
-        incurable: What it leaves.
-        remarks: What typical days stand in for: missing baselines, the loads of the network file.
-    """
-
-    alarms: list[Alarm]
-    request: FlexibilityService | None
-    submission: Submission | None
-    incurable: list[IncurableAlarm]
-    remarks: list[str] = msgspec.field(default_factory=list)
-
-
-class GridLimitsAnswer(Message):
-    """The broken limits that were found, and the limits that the market was told.
-
-    Attributes:
-        alarms: Broken limits at the baselines, the worst first.
-        told: The limits that were sent to the market.
-        submission: The market's answer.
-        remarks: What typical days stand in for: missing baselines, the loads of the network file.
-    """
-
-    alarms: list[Alarm]
-    told: GridLimits
-    submission: Submission
-    remarks: list[str] = msgspec.field(default_factory=list)
 
 
 class SetpointStatus(Setpoint):
@@ -243,13 +123,11 @@ class SetpointStatus(Setpoint):
     acknowledged_at: Instant | None = None
 
 
-class SetpointPage(Message):
+class SetpointPage(ListPart):
     """Setpoints by identifier.
 
     Attributes:
-        setpoints: A thousand of them at most.
-        next: The last one's identifier, where more follow: ask again with it as `after`.
+        setpoints: Those in this part of the list.
     """
 
     setpoints: list[SetpointStatus]
-    next: Identifier | None = None

@@ -2,19 +2,23 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from platone.dso.api.schema import SetpointPage, SetpointStatus
 from platone.dso.domain.setpoint import TrackedSetpoint
 from platone.dso.records.setpoint import SetpointRecords
 from platone.dso.service.setpoint import TakeSetpoints
+from platone.infra.http.listing import asked_part
 from platone.infra.http.problem import problem_of
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import BULK_BYTES, answer, body, documented
+from platone.infra.listing import Part
 from platone.kernel.errors import NotOwner
 from platone.messages.base import Role, Submission, Submissions
 from platone.messages.registry import SetpointBatch
 
+_PAGE = 1000
+"""Most setpoints in one answer: some 300 kB."""
 _provider = require(Role.FLEXIBILITY_SERVICE_PROVIDER)
 _reader = require(Role.SYSTEM_OPERATOR, Role.FLEXIBILITY_SERVICE_PROVIDER, Role.AUDITOR)
 
@@ -46,20 +50,16 @@ def setpoint_router(take: TakeSetpoints, setpoints: SetpointRecords, dso: str) -
     @router.get("", **documented(gives=SetpointPage))
     async def get_setpoints(
         principal: Annotated[Principal, Depends(_reader)],
-        after: Annotated[
-            str,
-            Query(description="Only those after this identifier: the `next` of the page before"),
-        ] = "",
+        part: Annotated[Part, asked_part(_PAGE)],
     ) -> Response:
-        """List setpoints and the nodes' answers, a thousand at most; an aggregator sees its own."""
+        """List setpoints and the nodes' answers, by identifier; an aggregator sees its own."""
         if principal.has(Role.AUDITOR) or principal.party_id == dso:
-            found, following = await setpoints.page(after)
+            found = await setpoints.listed(part)
         elif principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER):
-            found, following = await setpoints.page(after, principal.party_id)
+            found = await setpoints.listed(part, principal.party_id)
         else:
             raise NotOwner(f"This is {dso}'s platform, not {principal.party_id}'s.")
-        told = [_view(record) for record in found]
-        return answer(SetpointPage(setpoints=told, next=following))
+        return answer(SetpointPage(setpoints=found.of(_view).items, next=found.next))
 
     return router
 

@@ -155,9 +155,13 @@ def require_data(network: Network, known: KnownDay, bare: Sequence[str]) -> None
     """
     unknown = sorted(network.pod_position.keys() - known.registered.keys())
     if unknown or bare:
+        told = {
+            "not registered": unknown,
+            "without a baseline for the whole day, and without typical days": bare,
+        }
+        counted = [f"{len(each)} {what}" for what, each in told.items() if each]
         raise PodDataMissing(
-            f"{len(unknown)} points of delivery of the network are not registered, and "
-            f"{len(bare)} have neither a baseline for the whole day nor typical days.",
+            f"Of the network's points of delivery there are {'; '.join(counted)}.",
             notRegistered=unknown,
             withoutBaseline=bare,
         )

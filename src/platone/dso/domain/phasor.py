@@ -13,10 +13,13 @@ class BusMessage:
     Attributes:
         place: Its topic's levels below `raw/bal/` or `processed/bal/`, which are the same.
         payload: Its bytes.
+        source: What it was made of, where the databus tells that: of two messages that were made
+            of one source, the second is none.
     """
 
     place: str
     payload: bytes
+    source: str = ""
 
     @property
     def device(self) -> str:

@@ -168,6 +168,17 @@ class PhasorInFuture(PlatoneError):
     kind = Kind.TOO_EARLY
 
 
+class DatabusFull(PlatoneError):
+    """So much waits for the databus in Kafka that no more is taken: Kafka has been away for long.
+
+    What comes meanwhile is lost, and counted (`platone_databus_lost_total`). Bring Kafka back.
+    """
+
+    slug = "databus-full"
+    title = "Too much waits for the databus"
+    kind = Kind.UNAVAILABLE
+
+
 class PhasorDeviceUnknown(PlatoneError):
     """Nothing has come from a phasor measurement unit of this name, nor is one configured."""
 

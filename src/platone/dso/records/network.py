@@ -9,6 +9,7 @@ from platone.dso.domain.network_key import NetworkKey
 from platone.dso.records.table import network_clocks, networks
 from platone.grid.file.cim.clock import Clocks
 from platone.infra.db import Database
+from platone.infra.listing import Listed, Part, read_part
 from platone.kernel.errors import DuplicateIdentifier
 
 
@@ -46,19 +47,27 @@ class NetworkRecords:
             )
         return False
 
-    async def keys(self) -> list[NetworkKey]:
-        """Return the keys of all stored networks, the one in force last."""
-        return [key for key, _ in await self.stored()]
-
-    async def stored(self) -> list[tuple[NetworkKey, datetime]]:
-        """Return the keys of all stored networks with the times of storing, in that order."""
-        columns = networks.c.id, networks.c.version, networks.c.stored_at
-        query = select(*columns).order_by(networks.c.number)
+    async def last(
+        self, network_id: str | None = None, version: str | None = None
+    ) -> NetworkKey | None:
+        """Return the key of what was stored last, of a network or version; None without one."""
+        query = select(networks.c.id, networks.c.version).order_by(networks.c.number.desc())
+        if network_id is not None:
+            query = query.where(networks.c.id == network_id)
+        if version is not None:
+            query = query.where(networks.c.version == version)
         async with self._database.reading() as connection:
-            return [
-                (NetworkKey(row.id, row.version), datetime.fromisoformat(row.stored_at))
-                for row in await connection.execute(query)
-            ]
+            row = (await connection.execute(query.limit(1))).one_or_none()
+        return None if row is None else NetworkKey(row.id, row.version)
+
+    async def listed(self, part: Part) -> Listed[tuple[NetworkKey, datetime]]:
+        """Return keys of stored networks with the times of storing, in that order."""
+        query = select(networks.c.id, networks.c.version, networks.c.stored_at)
+        async with self._database.reading() as connection:
+            found = await read_part(connection, query, [networks.c.number], part)
+        return found.of(
+            lambda row: (NetworkKey(row.id, row.version), datetime.fromisoformat(row.stored_at))
+        )
 
     async def content(self, key: NetworkKey) -> bytes | None:
         """Return a stored file; None where it is not stored."""

@@ -15,6 +15,7 @@ from platone.dso.records.instant import instant_at_us, microseconds_at
 from platone.dso.records.table import phasor_devices, phasors
 from platone.grid.phasor.component import ComponentPhasors
 from platone.infra.db import Database, replace_rows
+from platone.infra.listing import Listed, Part, read_part
 from platone.messages.phasor import Phase, PhasorDevice
 
 _Parts = dict[Phase, tuple[float, float]]
@@ -142,6 +143,15 @@ class PhasorRecords:
                 row.device: msgspec.json.decode(row.content, type=PhasorDevice)
                 for row in await connection.execute(query)
             }
+
+    async def listed(self, part: Part) -> Listed[tuple[str, PhasorDevice]]:
+        """Return devices with their configurations, by name."""
+        by = [phasor_devices.c.device]
+        async with self._database.reading() as connection:
+            found = await read_part(connection, select(phasor_devices), by, part)
+        return found.of(
+            lambda row: (row.device, msgspec.json.decode(row.content, type=PhasorDevice))
+        )
 
     async def configure(self, device: str, wanted: PhasorDevice) -> None:
         """Store the configuration of a device."""

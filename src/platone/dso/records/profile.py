@@ -19,6 +19,7 @@ from platone.grid.profile.day_curve import DayCurve
 from platone.grid.profile.public_holiday import NationalCalendars
 from platone.grid.profile.typical_day import Basis, TypicalDays
 from platone.infra.db import Database, chunks
+from platone.infra.listing import Listed, Part, read_part
 
 _IN_MAKING = b""
 """Content of a set that is not published yet."""
@@ -97,10 +98,12 @@ class ProfileRecords:
             async with self._database.transaction() as connection:
                 await _drop(connection, _is_set(number) & ~_IS_PUBLISHED)
 
-    async def sets(self) -> list[ProfileSet]:
-        """Return the sets that still count for a consumer, the latest last."""
+    async def listed(self, part: Part) -> Listed[ProfileSet]:
+        """Return sets that still count for a consumer, the latest last."""
+        query = select(profile_sets).where(_IS_PUBLISHED)
         async with self._database.reading() as connection:
-            return list((await _sets(connection)).values())
+            found = await read_part(connection, query, [profile_sets.c.number], part)
+        return found.of(lambda row: _set(row.number, row.content))
 
     async def find(
         self, consumer: str, calendars: NationalCalendars

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platone.dso.domain.setpoint import SetpointState, TrackedSetpoint
 from platone.dso.records.table import outbox, setpoints
 from platone.infra.db import Database, chunks
+from platone.infra.listing import Listed, Part, read_part
 from platone.kernel.errors import DuplicateIdentifier, PlatoneError
 from platone.messages.metering import SetpointAcknowledgement
 from platone.messages.registry import Setpoint, SetpointBatch
@@ -67,29 +68,17 @@ class SetpointRecords:
             self._wake()
         return kept
 
-    async def page(
-        self, after: str, aggregator_id: str | None = None
-    ) -> tuple[list[TrackedSetpoint], str | None]:
-        """Return setpoints by identifier, of one aggregator or all, and where the page ends.
-
-        Args:
-            after: Where the page before ended; empty for the first one.
-            aggregator_id: Whose; none for all.
-
-        Returns:
-            A page, and its last identifier where more follow.
-        """
-        query = select(setpoints).where(setpoints.c.setpoint_id > after)
+    async def listed(self, part: Part, aggregator_id: str | None = None) -> Listed[TrackedSetpoint]:
+        """Return setpoints by identifier, of one aggregator or all."""
+        query = select(setpoints)
         if aggregator_id is not None:
             query = query.where(setpoints.c.aggregator_id == aggregator_id)
-        query = query.order_by(setpoints.c.setpoint_id).limit(_PAGE + 1)
 
-        async def read(connection: AsyncConnection) -> list[TrackedSetpoint]:
-            return [_tracked(row) for row in await connection.execute(query)]
+        async def read(connection: AsyncConnection) -> Listed[TrackedSetpoint]:
+            by = [setpoints.c.setpoint_id]
+            return (await read_part(connection, query, by, part)).of(_tracked)
 
-        found = await self._database.look(read)
-        told = found[:_PAGE]
-        return told, told[-1].setpoint.setpoint_id if len(found) > _PAGE else None
+        return await self._database.look(read)
 
     async def waiting(
         self, after: Place, devices: Mapping[str, str], *, again: bool

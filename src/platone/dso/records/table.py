@@ -14,6 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from platone.infra.kafka.queue import place_table
 from platone.infra.migration import REVISIONS
 from platone.infra.outbox import Outbox
 from platone.infra.whole import WholeNumber
@@ -175,3 +176,18 @@ telemetry = Table(
     Column("content", LargeBinary, nullable=False),
     Index("telemetry_by_time", "at_us"),
 )
+
+databus_message = Table(
+    "databus_message",
+    metadata,
+    Column("number", WholeNumber, primary_key=True, autoincrement=True),
+    Column("topic", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("place", String, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Index("databus_message_topic", "topic", "number"),
+    UniqueConstraint("topic", "source"),
+)
+"""Messages on their way to the databus in Kafka, and of those that are there the newest, empty:
+what comes again is known by its source."""
+kafka_place = place_table(metadata)

@@ -53,6 +53,7 @@ class GatherDay:
         without_outcome: str | None = None,
         as_of: datetime | None = None,
         suppose: Mapping[PodSlot, float] = NOTHING,
+        with_trades: bool = True,
     ) -> DayInput:
         """Return the day's inputs.
 
@@ -66,11 +67,14 @@ class GatherDay:
             without_outcome: A market outcome that does not count.
             as_of: Baselines as they stood just before this instant; none for now.
             suppose: Powers, kW, that count in place of all else.
+            with_trades: Whether any trade counts.
 
         Raises:
             PartnerRefused, PartnerUnavailable: Customers does not say.
         """
-        known = await self.known(outline, day, without_outcome=without_outcome, as_of=as_of)
+        known = await self.known(
+            outline, day, without_outcome=without_outcome, as_of=as_of, with_trades=with_trades
+        )
         typical = await self.profiles.of_day([*outline.loads, *bare_pods(known)], day)
         return DayInput(
             day=day, known=known, typical=typical, loads=outline.loads, suppose=dict(suppose)
@@ -83,6 +87,7 @@ class GatherDay:
         *,
         without_outcome: str | None = None,
         as_of: datetime | None = None,
+        with_trades: bool = True,
     ) -> KnownDay:
         """Return the knowledge of other parties about the network's points of delivery.
 
@@ -92,8 +97,8 @@ class GatherDay:
         every = await self.registrations()
         registered = {each: every[each] for each in outline.pods if each in every}
         series = await self.customers.baselines(sorted(registered), day, as_of)
-        answers = await self.outcomes.of_day(day)
-        finals = await self.finals.of_day(day)
+        answers = await self.outcomes.of_day(day) if with_trades else []
+        finals = await self.finals.of_day(day) if with_trades else []
         trades = await asyncio.to_thread(_trades, answers, finals, without_outcome)
         return await asyncio.to_thread(_known_day, day, registered, series, trades)
 

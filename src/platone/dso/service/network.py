@@ -161,12 +161,11 @@ class FindNetwork:
         return await self.networks.content(await self._key(network_id, version)) or b""
 
     async def _key(self, network_id: str | None, version: str | None) -> NetworkKey:
-        keys = await self.networks.keys()
-        if not keys and network_id is None:
+        found = await self.networks.last(network_id, version)
+        if found is not None:
+            return found
+        if network_id is None and await self.networks.last() is None:
             raise NetworkMissing("No network is stored: PUT one to /api/dso/networks/{id}.")
-        for key in reversed(keys):
-            if network_id in {None, key.id} and version in {None, key.version}:
-                return key
         named = "" if network_id is None else f" {network_id!r}"
         of_version = "" if version is None else f" of version {version!r}"
         raise UnknownNetwork(

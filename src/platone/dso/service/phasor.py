@@ -1,7 +1,6 @@
 """Phasor power: from what devices send to the databus to what is published on it."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +21,6 @@ PMU = "pmu/"
 """Level of the databus below which there are phasor messages only."""
 AHEAD = timedelta(seconds=10)
 """How far a device's clock may be ahead of the platform's."""
-_log = logging.getLogger(__name__)
 
 
 class _MessageResult(NamedTuple):
@@ -53,17 +51,21 @@ class CalculatePower:
 
         Returns:
             What is to be kept of them.
+
+        Raises:
+            PlatoneError: The databus could not keep what it promises to keep.
         """
         now = self.clock.now()
         results = await asyncio.to_thread(self._all, arrivals, now)
         for result in results:
             for problem in result.problems:
                 self.knowledge.problems.note(result.arrival.device, problem, now)
-        powers = [BusMessage(it.arrival.place, it.power) for it in results if it.power is not None]
-        try:
-            await self.databus.publish(powers)
-        except PlatoneError as error:
-            _log.info("power was not published: %s", error.detail)
+        powers = [
+            BusMessage(it.arrival.place, it.power, it.arrival.source)
+            for it in results
+            if it.power is not None
+        ]
+        await self.databus.publish(powers)
         return [
             PhasorSample(found.device, found.at, component)
             for found in (result.measurement for result in results)

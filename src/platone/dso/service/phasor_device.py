@@ -1,12 +1,12 @@
 """Phasor measurement units: their configuration, and the recent problems of their messages."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from platone.dso.records.phasor import PhasorRecords
 from platone.grid.phasor.component import DeviceRule
+from platone.infra.listing import Listed, Part
 from platone.kernel.errors import PlatoneError
 from platone.messages.phasor import AngleUnit, PhasorDevice
 
@@ -79,9 +79,9 @@ class ReadingRules:
         """Return the rule of a device."""
         return self._rules.get(device) or DeviceRule(self.default)
 
-    async def devices(self) -> Mapping[str, PhasorDevice]:
-        """Return the configurations by device."""
-        return await self.record.devices()
+    async def devices(self, part: Part) -> Listed[tuple[str, PhasorDevice]]:
+        """Return devices with their configurations, by name."""
+        return await self.record.listed(part)
 
     async def configure(self, device: str, wanted: PhasorDevice) -> None:
         """Configure a device; it holds from its next message on."""

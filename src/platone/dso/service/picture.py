@@ -71,7 +71,7 @@ class DrawPicture:
     jobs: Jobs
     zone: str
 
-    async def network(
+    async def network(  # noqa: PLR0913 - one parameter an option
         self,
         network_id: str,
         version: str | None,
@@ -81,12 +81,13 @@ class DrawPicture:
         voltage_band: VoltageBand | None = None,
         *,
         since: str | None = None,
+        with_trades: bool = True,
     ) -> ResultFile:
         """Draw a network, in the state of its file or of the market day that an instant falls in.
 
         An image of a day shows the instant itself where it is one of its quarter-hours and not
         its first, else the one with the worst alarm; a page shows all. What has changed since an
-        earlier version is marked.
+        earlier version is marked. Without trades it is the day as it was forecast.
 
         Raises:
             UnknownNetwork: It is not stored.
@@ -99,18 +100,26 @@ class DrawPicture:
         inputs = None
         if start_time is not None:
             day = MarketDay.holding(start_time, self.zone)
-            inputs = await self.gather(await self.find.outline(network), day)
+            outline = await self.find.outline(network)
+            inputs = await self.gather(outline, day, with_trades=with_trades)
         draw = partial(network_picture, layout=layout, zone=self.zone, form=form, earlier=earlier)
         _, drawn = await self.jobs.calculate(draw, network, inputs, start_time, voltage_band)
         return drawn
 
     async def heat_map(
-        self, network_id: str, version: str | None, start_time: datetime, form: PictureFormat
+        self,
+        network_id: str,
+        version: str | None,
+        start_time: datetime,
+        form: PictureFormat,
+        *,
+        with_trades: bool = True,
     ) -> ResultFile:
         """Draw the loading of the market day that an instant falls in; raises as `network`."""
         network = await self.find(network_id, version)
         day = MarketDay.holding(start_time, self.zone)
-        inputs = await self.gather(await self.find.outline(network), day)
+        outline = await self.find.outline(network)
+        inputs = await self.gather(outline, day, with_trades=with_trades)
         draw = partial(heat_map_picture, zone=self.zone, form=form)
         _, drawn = await self.jobs.calculate(draw, network, inputs)
         return drawn

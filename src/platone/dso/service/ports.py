@@ -132,7 +132,9 @@ class Databus(Protocol):
     async def publish(self, messages: Sequence[BusMessage]) -> None:
         """Publish messages below `processed/bal/`.
 
+        Over MQTT they are lost where there is no connection now; over Kafka none is.
+
         Raises:
-            PlatoneError: There is no connection now.
+            PlatoneError: It promises to keep them, and could not.
         """
         ...

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
+
+import msgspec
 
 from platone.dso.domain.forecast import NOTHING, PodSlot
 from platone.dso.domain.outcome import Stage
@@ -15,8 +18,12 @@ from platone.dso.service.network import FindNetwork
 from platone.grid.study.limit import VoltageBand
 from platone.infra.calculation.job import Jobs
 from platone.infra.calculation.result import ResultFile
+from platone.infra.listing import Listed, Part, PlaceUnknown, cut, place_of
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import MarketDay
+
+_NAME_DIGITS = 16
+"""Digits of the name of a calculation's alarms: 64 bits of their hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +99,31 @@ class ReadAlarms:
     zone: str
 
     async def __call__(
-        self, start_time: datetime | None, stage: Stage, *, unbalanced: bool = False
-    ) -> bytes:
-        """Return the alarms by severity, as JSON, of the balanced or the unbalanced calculation.
+        self, start_time: datetime | None, stage: Stage, part: Part, *, unbalanced: bool = False
+    ) -> Listed[msgspec.Raw]:
+        """Return alarms by severity, each as JSON, of the balanced or the unbalanced calculation.
 
         Raises:
             UnknownRun: Nothing of this kind and stage was calculated for the day.
+            PlaceUnknown: It was calculated anew since the part before.
         """
         day = MarketDay.holding(start_time, self.zone) if start_time else None
         found = await self.runs.alarms(day, stage, unbalanced=unbalanced)
         if found is None:
             kind = f"unbalanced {stage.value}" if unbalanced else stage.value
             raise UnknownRun(f"No {kind} calculation of this market day is stored.")
-        return found
+        return _part_of_run(found, part)
+
+
+def _part_of_run(alarms: bytes, part: Part) -> Listed[msgspec.Raw]:
+    """Return a part of a calculation's alarms, which has its name in what follows it."""
+    name = sha256(alarms).hexdigest()[:_NAME_DIGITS]
+    place = place_of(part.after, (str, int))
+    if place is not None and place[0] != name:
+        raise PlaceUnknown("The day was calculated anew since.", after=part.after)
+    first = 0 if place is None else int(place[1]) + 1
+    if first < 0:
+        raise PlaceUnknown(f"after: {place} is no place of this list.", after=part.after)
+    numbered = list(enumerate(msgspec.json.decode(alarms, type=list[msgspec.Raw])))
+    found = cut(numbered[first:], lambda each: (name, each[0]), part)
+    return found.of(lambda each: each[1])

@@ -23,6 +23,7 @@ from platone.grid.profile.metering import GOOD_QUALITIES, Metering, MeteringRema
 from platone.grid.profile.public_holiday import CalendarChoice, NationalCalendars
 from platone.grid.profile.typical_day import TypicalDayRule, TypicalDays
 from platone.infra.calculation.desk import CalculationDesk
+from platone.infra.listing import Listed, Part
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay
 
@@ -196,9 +197,9 @@ class ReadProfiles:
         places = market_places(day)
         return {consumer: curve.expected(places) for consumer, curve in curves.items()}
 
-    async def sets(self) -> list[ProfileSet]:
-        """Return the sets that still count for a consumer, the latest last."""
-        return await self.records.sets()
+    async def sets(self, part: Part) -> Listed[ProfileSet]:
+        """Return sets that still count for a consumer, the latest last."""
+        return await self.records.listed(part)
 
 
 @dataclass(frozen=True, slots=True)

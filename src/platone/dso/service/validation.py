@@ -13,6 +13,7 @@ from platone.dso.service.forecast import GatherDay
 from platone.dso.service.network import FindNetwork
 from platone.grid.run.grid_work import GridWork
 from platone.infra.calculation.desk import CalculationDesk
+from platone.infra.trace.step import Step, TracedSession, step
 from platone.kernel.canonical import long_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
@@ -64,6 +65,13 @@ class ValidateOutcome:
                     f"{name} was validated before with other content.", marketOutcome=name
                 )
             return Submission(id=name, status=SubmissionStatus.ALREADY_SUBMITTED)
+        with step(Step.TECHNICAL_OUTCOME, TracedSession(outcome.market_type, outcome.start_time)):
+            await self._validate(outcome, digest)
+        return Submission(id=name, status=SubmissionStatus.ACCEPTED)
+
+    async def _validate(self, outcome: MarketOutcome, digest: str) -> None:
+        """Judge an outcome's trades, and keep the answer, which then goes to the market."""
+        name = outcome.market_outcome
         network = await self.find()
         outline = await self.find.outline(network, urgent=True)
         day = MarketDay.holding(outcome.start_time, self.zone)
@@ -74,7 +82,6 @@ class ValidateOutcome:
         judged = await self.desk.run(judge_outcome, network, inputs, text, self.work, urgent=True)
         answered = AnsweredOutcome(digest, judged.technical)
         await self.outcomes.keep_outcome(answered, judged.alarms, day, self.clock.now())
-        return Submission(id=name, status=SubmissionStatus.ACCEPTED)
 
     async def technical(self, market_outcome: str) -> TechnicalOutcome:
         """Return the DSO's answer to a market outcome.

@@ -245,9 +245,10 @@ class _Judge:
         helps = (cure.excess > -BINDING)[:, None] & (cure.slopes < 0)
         material = helps & cure.material
         stands = np.where(material.any(axis=0), material, helps)  # others count where none is
+        critical = np.array(cure.limits, dtype=np.intp)
         for column in columns.tolist():
-            limits = sorted({cure.limits[row] for row in np.flatnonzero(stands[:, column])})
-            against = [(limit, float(excess[limit])) for limit in limits]
+            limits = np.unique(critical[stands[:, column]])
+            against = list(zip(limits.tolist(), excess[limits].tolist(), strict=True))
             found.against[int(own[column])] = sorted(against, key=lambda each: -each[1])
 
 

@@ -20,6 +20,7 @@ from platone.grid.picture.picture import Picture
 from platone.grid.picture.scale import DEAD, LOADING, UNKNOWN
 from platone.grid.picture.state_series import Mark, Note
 from platone.grid.picture.symbol import (
+    EITHER,
     shape,
     shape_of,
     star_symbol,
@@ -117,7 +118,7 @@ class Drawing:
             node = first + place
             x, top, bottom = layout.x[node], layout.top[node], layout.bottom[node]
             line = tag("path", class_="wire", d=_path(((x, top), (x, bottom))))
-            symbol = tag("g", star_symbol("#4c5866", 1.6 * self.weight), transform=_moved((x, top)))
+            symbol = tag("g", star_symbol(EITHER, 1.6 * self.weight), transform=_moved((x, top)))
             title = titled(f"{named(unit.id, unit.name)}, transformer with three windings")
             yield tag("g", title + line + symbol, data_id=unit.id)
 

@@ -1,15 +1,14 @@
 """A day's loading as a heat map in SVG: branches by severity, instants to the right."""
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-
-import numpy as np
 
 from platone.grid.picture.instant import hour_ticks
 from platone.grid.picture.label_text import shortened
 from platone.grid.picture.legend import scale_entry
 from platone.grid.picture.picture import Picture
-from platone.grid.picture.scale import LOADING
+from platone.grid.picture.scale import LOADING, LOADING_DARK, Scale
 from platone.grid.picture.state_series import StateSeries, severity
 from platone.grid.picture.svg import document, heading
 from platone.kernel.markup import number, tag, titled, words
@@ -27,11 +26,26 @@ _STEP_PERCENT = 2.0
 _LETTERS = 32
 """Letters of a name that its column holds."""
 
-_DARK = (
-    "@media (prefers-color-scheme:dark){text{fill:#e6ebf0}.quiet{fill:#a3b0bd}"
-    ".wire{stroke:#93a0ad}.ground{fill:#182029}}"
+_MOST_PERCENT = 150.0
+"""Loading from which the colour changes no more, %."""
+
+
+def _kind(percent: float) -> str:
+    """Return the class of a loading: its step of two percent."""
+    return f"l{math.ceil(min(percent, _MOST_PERCENT) / _STEP_PERCENT):.0f}"
+
+
+def _style(scale: Scale) -> str:
+    steps = range(math.ceil(_MOST_PERCENT / _STEP_PERCENT) + 1)
+    return "".join(
+        f".l{step}{{fill:{scale.colour(max((step - 0.5) * _STEP_PERCENT, 0.0))}}}" for step in steps
+    )
+
+
+_STYLE = (
+    _style(LOADING) + "@media screen and (prefers-color-scheme:dark){" + _style(LOADING_DARK) + "}"
 )
-"""Colours of what is around the cells where people read light on dark; the cells stay."""
+"""Colours of the cells by their steps, on a light and on a dark ground."""
 
 
 def heat_map_svg(picture: Picture, *, most: int = MOST_ROWS) -> str:
@@ -57,12 +71,12 @@ def heat_map_svg(picture: Picture, *, most: int = MOST_ROWS) -> str:
     ticks = ((0.0, "0"), (50.0, "50"), (80.0, "80"), (100.0, "100"), (150.0, "≥150 %"))
     scale = tag(
         "g",
-        scale_entry("loading, % of the limit", LOADING, ticks)[1],
+        scale_entry("loading, % of the limit", LOADING, ticks, _kind)[1],
         transform=_at(_SIDE, below + 44),
     )
     width = 2 * _SIDE + _NAME + _CELLS + _VALUE
     title = f"{picture.title}: loading of {len(shown)} branches. {picture.day}"
-    return document(header + names + cells + axis + scale, width, below + 72, title, _DARK)
+    return document(header + names + cells + axis + scale, width, below + 72, title, _STYLE)
 
 
 def _lines(picture: Picture, series: StateSeries, known: int, most: int) -> list[str]:
@@ -92,12 +106,9 @@ def _cells(picture: Picture, series: StateSeries, shown: Sequence[int]) -> Itera
     wide = _cell_width(series)
     for line, place in enumerate(shown):
         percent = series.loading_percent[:, place]
-        ends = np.ceil(percent / _STEP_PERCENT) * _STEP_PERCENT
-        steps = np.maximum(ends - _STEP_PERCENT / 2, 0.0).tolist()
         start, drawn = 0, []
-        for step, run in groupby(steps):
+        for kind, run in groupby(map(_kind, percent.tolist())):
             count = len(list(run))
-            colour = LOADING.colour(step)
             drawn.append(
                 tag(
                     "rect",
@@ -105,7 +116,7 @@ def _cells(picture: Picture, series: StateSeries, shown: Sequence[int]) -> Itera
                     y=line * _ROW,
                     width=count * wide,
                     height=_ROW - 1,
-                    fill=colour,
+                    class_=kind,
                 )
             )
             start += count

@@ -1,12 +1,13 @@
 """The legend of a picture: its colours and symbols."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from platone.grid.picture.graph import EdgeKind
 from platone.grid.picture.label_text import MARK_NAMES, SUPPOSED, hanging_name, level
 from platone.grid.picture.picture import Picture
 from platone.grid.picture.scale import LOADING, Scale
 from platone.grid.picture.symbol import (
+    EITHER,
     shape,
     shape_of,
     star_symbol,
@@ -24,8 +25,20 @@ Entry = tuple[float, str]
 """Its width, and its markup around the left end of its middle line."""
 
 
-def scale_entry(caption: str, scale: Scale, ticks: Sequence[tuple[float, str]]) -> Entry:
-    """Draw a strip of colours over its numbers."""
+def scale_entry(
+    caption: str,
+    scale: Scale,
+    ticks: Sequence[tuple[float, str]],
+    kind: Callable[[float], str] | None = None,
+) -> Entry:
+    """Draw a strip of colours over its numbers.
+
+    Args:
+        caption: What is told by them.
+        scale: The colours, where no style has them.
+        ticks: The numbers, and how they are written.
+        kind: The class of a number in the picture's own style, where that has the colours.
+    """
     low, high = ticks[0][0], ticks[-1][0]
     steps = 48
     strip = "".join(
@@ -35,7 +48,7 @@ def scale_entry(caption: str, scale: Scale, ticks: Sequence[tuple[float, str]]) 
             y=-9,
             width=_BAR / steps + 0.6,
             height=9,
-            fill=scale.colour(low + (high - low) * (step + 0.5) / steps),
+            **_paint(low + (high - low) * (step + 0.5) / steps, scale, kind),
         )
         for step in range(steps)
     )
@@ -49,6 +62,12 @@ def scale_entry(caption: str, scale: Scale, ticks: Sequence[tuple[float, str]]) 
     return before + _BAR + 30, words(caption, 0, 0, font_size="11px") + tag(
         "g", strip + marks, transform=f"translate({number(before)} 0)"
     )
+
+
+def _paint(
+    value: float, scale: Scale, kind: Callable[[float], str] | None
+) -> dict[str, str | float | None]:
+    return {"fill": scale.colour(value)} if kind is None else {"class_": kind(value)}
 
 
 def symbol_entry(symbol: str, caption: str) -> Entry:
@@ -79,9 +98,9 @@ def entries(picture: Picture) -> Iterator[Entry]:
 def _symbols(picture: Picture) -> Iterator[Entry]:
     graph = picture.graph
     if any(edge.kind is EdgeKind.TRANSFORMER for edge in graph.edges):
-        yield symbol_entry(transformer_symbol("#4c5866", 1.6, 0), "transformer")
+        yield symbol_entry(transformer_symbol(EITHER, 1.6, 0), "transformer")
     if picture.network.three_winding_transformers:
-        yield symbol_entry(star_symbol("#4c5866", 1.6), "with three windings")
+        yield symbol_entry(star_symbol(EITHER, 1.6), "with three windings")
     states = {each.closed for each in graph.switches}
     states |= {edge.is_closed for edge in graph.edges if edge.kind is EdgeKind.TIE}
     for closed in sorted(states, reverse=True):

@@ -9,6 +9,7 @@ from jinja2 import Environment, StrictUndefined
 
 from platone.grid.picture.page_data import page_data, script_json
 from platone.grid.picture.picture import Picture
+from platone.kernel.style.sheet import common_style
 
 _FOLDER = Path(__file__).with_name("page")
 SCRIPTS = (
@@ -29,7 +30,7 @@ SCRIPTS = (
 
 def network_page(picture: Picture) -> str:
     """Return a page of a network and its states as HTML."""
-    style, script = _text("page.css"), _script()
+    style, script = common_style() + _text("page.css"), _script()
     template = Environment(autoescape=True, undefined=StrictUndefined).from_string(
         _text("page.html")
     )

@@ -14,9 +14,10 @@ from platone.grid.picture.instant import hour_ticks
 from platone.grid.picture.label_text import EDGE_NAMES, hanging_name
 from platone.grid.picture.layout import Layout
 from platone.grid.picture.picture import Picture
-from platone.grid.picture.scale import DEAD, LOADING, UNKNOWN
+from platone.grid.picture.scale import DEAD, LOADING, LOADING_DARK, UNKNOWN
 from platone.grid.picture.state_series import StateSeries, severity
 from platone.grid.picture.symbol import SHAPES, STYLE_OF_PAGE, shape_of
+from platone.kernel.style.sheet import colours
 
 NOTHING = -1_000_000_000
 """Stands where there is no value."""
@@ -51,6 +52,8 @@ def page_data(picture: Picture) -> dict[str, Any]:
         "layouts": [_layout(layout) for layout in picture.layouts],
         "levels": [[kv, picture.level_colour(kv)] for kv in picture.levels_kv],
         "colours": {
+            "paper": dict(colours()),
+            "loadingDark": LOADING_DARK.anchors,
             "loading": LOADING.anchors,
             "voltage": picture.voltage_scale.anchors,
             "unknown": UNKNOWN,

@@ -52,6 +52,8 @@ LOADING = Scale(
     ),
 )
 """Loading, % of the limit."""
+LOADING_DARK = Scale("%", ((0.0, "#2f3d4a"), *LOADING.anchors[1:]))
+"""Loading as a field on a dark ground: what is hardly loaded recedes, as it does on a light one."""
 
 
 def voltage_scale(band_percent: float) -> Scale:

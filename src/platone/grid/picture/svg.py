@@ -69,8 +69,8 @@ def heading(title: str, lines: list[str]) -> tuple[str, float]:
 
 
 def document(body: str, width: float, height: float, description: str, style: str = "") -> str:
-    """Return a whole SVG file on white ground, with what a style adds to the common one."""
-    ground = tag("rect", class_="ground", width=width, height=height, fill="#fff")
+    """Return a whole SVG file on its ground, with what a style adds to the common one."""
+    ground = tag("rect", class_="ground", width=width, height=height)
     described = titled(description)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tag(
         "svg",

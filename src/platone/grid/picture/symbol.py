@@ -4,29 +4,57 @@ Their strokes and fills come from classes; see :data:`STYLE`.
 """
 
 import math
+from collections.abc import Mapping
 
 from platone.grid.picture.graph import Attachment, AttachmentKind
 from platone.kernel.markup import tag
+from platone.kernel.style.sheet import colours
+
+
+def _painted(colour: Mapping[str, str]) -> str:
+    """Return the rules that paint in the colours of a ground."""
+    card, ink, wire = colour["card"], colour["ink"], colour["wire"]
+    return (
+        f"text{{fill:{ink}}}"
+        f".ground{{fill:{card}}}"
+        f".coil{{fill:{card}}}"
+        f".wire{{stroke:{wire}}}"
+        f".solid{{fill:{wire};stroke:{wire}}}"
+        f".hollow{{fill:{card};stroke:{wire}}}"
+        f".contact{{fill:{colour['edge']}}}"
+        f".halo{{stroke:{card}}}"
+        f".alarm{{fill:{colour['over']};stroke:{ink}}}"
+        f".cry{{stroke:{card}}}"
+        f".bad{{fill:{card};stroke:{colour['bad']}}}"
+        f".measured{{fill:{wire};stroke:{card}}}"
+        f".added,.changed{{fill:{card};stroke:{colour['accent']}}}"
+        f".quiet{{fill:{colour['soft']}}}"
+    )
+
 
 STYLE = (
-    "text{font-family:'DejaVu Sans',Verdana,sans-serif;fill:#1c2530}"
+    "text{font-family:'DejaVu Sans',Verdana,sans-serif}"
     ".edge{fill:none;stroke-linecap:round}"
     ".open{stroke-dasharray:5 5}"
     ".supposed{stroke-opacity:.55}"
     ".bar{stroke-linecap:round;fill:none}"
-    ".coil{fill:#fff;fill-opacity:.85}"
-    ".wire{fill:none;stroke:#5d6976;stroke-width:1.3}"
-    ".solid{fill:#5d6976;stroke:#5d6976;stroke-width:1.3;stroke-linejoin:round}"
-    ".hollow{fill:#fff;stroke:#5d6976;stroke-width:1.3}"
-    ".contact{fill:#7d8894}"
-    ".halo{paint-order:stroke;stroke:#fff;stroke-width:3;stroke-linejoin:round}"
-    ".alarm{fill:#cc2f00;stroke:#1c2530;stroke-width:1.2;stroke-linejoin:round}"
-    ".cry{fill:none;stroke:#fff;stroke-width:2}"
-    ".bad{fill:#fff;stroke:#6d0d4a;stroke-width:2}"
-    ".measured{fill:#5d6976;stroke:#fff;stroke-width:1}"
-    ".added,.changed{fill:#fff;stroke:#005ea8;stroke-width:2}"
-    ".quiet{fill:#5b6672}"
+    ".coil{fill-opacity:.85}"
+    ".wire{fill:none;stroke-width:1.3}"
+    ".solid{stroke-width:1.3;stroke-linejoin:round}"
+    ".hollow{stroke-width:1.3}"
+    ".halo{paint-order:stroke;stroke-width:3;stroke-linejoin:round}"
+    ".alarm{stroke-width:1.2;stroke-linejoin:round}"
+    ".cry{fill:none;stroke-width:2}"
+    ".bad,.added,.changed{stroke-width:2}"
+    ".measured{stroke-width:1}"
+    + _painted(colours())
+    + "@media screen and (prefers-color-scheme:dark){"
+    + _painted(colours(dark=True))
+    + "}"
 )
+"""The style of a picture that stands alone: dark where people read light on dark, not on paper."""
+EITHER = colours()["edge"]
+"""Colour that is seen on both grounds, of symbols in a legend."""
 
 _RING = "M9 0A9 9 0 1 1-9 0A9 9 0 1 1 9 0z"
 SHAPES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -53,14 +81,14 @@ SHAPES: dict[str, tuple[tuple[str, str], ...]] = {
 STYLE_OF_PAGE: dict[str, tuple[str, str, float]] = {
     "wire": ("", "wire", 1.3),
     "solid": ("wire", "wire", 1.3),
-    "hollow": ("ground", "wire", 1.3),
+    "hollow": ("card", "wire", 1.3),
     "contact": ("wire", "", 0),
-    "alarm": ("#cc2f00", "ground", 1.2),
-    "cry": ("", "#ffffff", 2),
-    "bad": ("ground", "bad", 2),
-    "measured": ("wire", "ground", 1),
-    "added": ("ground", "accent", 2),
-    "changed": ("ground", "accent", 2),
+    "alarm": ("over", "card", 1.2),
+    "cry": ("", "card", 2),
+    "bad": ("card", "bad", 2),
+    "measured": ("wire", "card", 1),
+    "added": ("card", "accent", 2),
+    "changed": ("card", "accent", 2),
 }
 """Fill, stroke and width of each class on the page: colours, or names of its theme's colours."""
 

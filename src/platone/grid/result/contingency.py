@@ -8,7 +8,7 @@ from platone.grid.contingency.interruption import DarkIsland
 from platone.grid.contingency.lasting import LastingViolation
 from platone.grid.network.model import Network
 from platone.grid.result.unwatched import to_unwatched
-from platone.messages import grid as message
+from platone.messages import outage as message
 
 
 def to_outage_run(
@@ -16,6 +16,8 @@ def to_outage_run(
 ) -> message.OutageRun:
     """Return the outages of a run, the worst first; ``instants`` by scenario."""
     return message.OutageRun(
+        network_id=network.id,
+        version=network.version,
         instants=len(instants),
         first=instants[0],
         intact=_alarms(found.intact, instants),

@@ -16,7 +16,7 @@ from platone.grid.study.flow_result import known, parts
 from platone.grid.study.limit import VoltageBand, with_voltage_band
 from platone.grid.study.power import Power, instants_named, series_of
 from platone.grid.study.table import lasting_columns
-from platone.messages.grid import OutageRun
+from platone.messages.outage import OutageRun
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,13 +1,15 @@
 """The route of auditors' accesses, GET /api/identity/accesses."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from platone.identity.domain.access import RecordedAccess
+from platone.infra.http.listing import asked_part
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, documented
+from platone.infra.listing import Listed, Part
 from platone.messages.access import Accesses, AccessView
 from platone.messages.base import Role
 
@@ -15,28 +17,27 @@ _PAGE = 1000
 """Most accesses in one answer: some 200 kB of JSON."""
 
 _reader = require(Role.DATA_PROTECTION_OFFICER, Role.MARKET_OPERATOR, Role.AUDITOR)
-Select = Callable[[str | None, str | None, int, int], Awaitable[Sequence[RecordedAccess]]]
+Select = Callable[[str | None, str | None, Part], Awaitable[Listed[RecordedAccess]]]
 
 
 def access_router(select: Select) -> APIRouter:
     """Make the route of accesses.
 
     Args:
-        select: Returns accesses of a party and a case, after a number, so many at most.
+        select: Returns accesses of a party and a case.
     """
     router = APIRouter(tags=["identity"])
 
     @router.get("/api/identity/accesses", **documented(gives=Accesses))
     async def get_accesses(
         principal: Annotated[Principal, Depends(_reader)],
+        part: Annotated[Part, asked_part(_PAGE)],
         case: Annotated[str | None, Query(max_length=100)] = None,
-        after: Annotated[int, Query(ge=0, le=2**62)] = 0,
-        limit: Annotated[int, Query(ge=1, le=_PAGE)] = _PAGE,
     ) -> Response:
         """List what auditors read, and for which case; an auditor sees its own accesses."""
         sees_all = principal.has(Role.DATA_PROTECTION_OFFICER, Role.MARKET_OPERATOR)
-        found = await select(None if sees_all else principal.party_id, case, after, limit)
-        return answer(Accesses(accesses=[_view(each) for each in found]))
+        found = await select(None if sees_all else principal.party_id, case, part)
+        return answer(Accesses(accesses=found.of(_view).items, next=found.next))
 
     return router
 

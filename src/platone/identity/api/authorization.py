@@ -1,6 +1,6 @@
 """The authorization endpoint (RFC 6749 section 3.1): the page on which people sign in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -19,11 +19,12 @@ from platone.identity.service.guess_limit import Claim
 from platone.identity.service.passkeys import Passkeys
 from platone.identity.service.sign_in import SignIn
 from platone.identity.service.web_client import WebClient, WebClients
-from platone.infra.http.form import check_own_page, read_form
+from platone.infra.http.form import ForeignForm, check_own_page, read_form
 from platone.infra.http.problem import STATUS
 from platone.infra.http.security import SCOPE
 from platone.infra.page.language import chosen, sentences
 from platone.infra.page.render import Pages
+from platone.infra.page.word import roles_in_words
 from platone.kernel.errors import PlatoneError
 
 _ASKED = (
@@ -36,6 +37,8 @@ _ASKED = (
     "code_challenge_method",
 )
 """Parameters of a request for a code, which the page's form sends again."""
+_HINT = "login_hint"
+"""Whom the client wants to sign in (OpenID Connect Core section 3.1.2.1); by a press only."""
 _PROXIES = {"forwarded", "x-forwarded-for", "via"}
 """Headers that proxies add."""
 _MOST = 512
@@ -75,7 +78,7 @@ def authorization_router(service: AuthorizationService) -> APIRouter:
 
     @router.get("/oauth2/authorize")
     async def get_sign_in(request: Request) -> Response:
-        """Show the page on which a person signs in."""
+        """Show the page on which a person signs in; let in by a press whom our page names."""
         asked = _asked(dict(request.query_params))
         try:
             client = _client(service, asked)
@@ -83,9 +86,12 @@ def authorization_router(service: AuthorizationService) -> APIRouter:
                 _check(asked)
             except _CannotGoOn as refused:
                 return _back(service, asked, error=str(refused))
-            return await _page(service, request, client, asked)
+            person = await _pressed(service, request)
+            if person is not None:
+                return _let_in(service, request, client, asked, person)
+            return await _page(service, request, asked)
         except PlatoneError as refused:
-            return _refusal(service, refused)
+            return refusal_page(service.pages, request, refused)
 
     @router.post("/oauth2/authorize")
     async def post_sign_in(request: Request) -> Response:
@@ -102,18 +108,45 @@ def authorization_router(service: AuthorizationService) -> APIRouter:
             try:
                 person = await _person(service, request, form)
             except (SignInRefused, TooManyFailures) as refused:
-                return await _page(service, request, client, asked, refused)
+                return await _page(service, request, asked, form.get("name", ""), refused)
         except PlatoneError as refused:
-            return _refusal(service, refused)
-        agent = request.headers.get("User-Agent", "")[:AGENT_KEPT]
-        code = service.issue(
-            Authorization(
-                client.client_id, client.redirect_uri, asked["code_challenge"], person, agent
-            )
-        )
-        return _back(service, asked, code=code)
+            return refusal_page(service.pages, request, refused)
+        return _let_in(service, request, client, asked, person)
 
     return router
+
+
+def _let_in(
+    service: AuthorizationService,
+    request: Request,
+    client: WebClient,
+    asked: dict[str, str],
+    person: Person,
+) -> Response:
+    """Send the browser back to its client with a code for a person."""
+    agent = request.headers.get("User-Agent", "")[:AGENT_KEPT]
+    code = service.issue(
+        Authorization(client.client_id, client.redirect_uri, asked["code_challenge"], person, agent)
+    )
+    return _back(service, asked, code=code)
+
+
+async def _pressed(service: AuthorizationService, request: Request) -> Person | None:
+    """Return the development person whom a press on a page of ours named; none for all others.
+
+    A link or a redirect of another site presses nothing: who is not sent by us sees the page.
+    """
+    named = request.query_params.get(_HINT, "")[:_MOST]
+    try:
+        check_own_page(request, service.issuer)
+        return await _by_press(service, request, named)
+    except (ForeignForm, SignInRefused):
+        return None
+
+
+async def _by_press(service: AuthorizationService, request: Request, name: str) -> Person:
+    claim = Claim(name, "", _machine(request))
+    return await service.sign_in.press(claim, request.headers.get("Host", ""))
 
 
 def _asked(given: dict[str, str]) -> dict[str, str]:
@@ -140,41 +173,47 @@ def _check(asked: dict[str, str]) -> None:
 
 async def _person(service: AuthorizationService, request: Request, form: dict[str, str]) -> Person:
     if "press" in form:
-        claim = Claim(form["press"], "", _machine(request))
-        return await service.sign_in.press(claim, request.headers.get("Host", ""))
+        return await _by_press(service, request, form["press"])
     if "passkey" in form:
-        return await service.passkeys.sign_in(form, _origin(request))
-    claim = Claim(form.get("name", "").strip(), form.get("password", ""), _origin(request))
-    return await service.sign_in(claim, form.get("code", ""))
+        return await service.passkeys.sign_in(form, origin_of(request))
+    claim = Claim(form.get("name", "").strip(), form.get("password", ""), origin_of(request))
+    return await service.sign_in(claim, typed_code(form))
 
 
-def _origin(request: Request) -> str:
+def typed_code(form: Mapping[str, str]) -> str:
+    """Return the one-time code of a form, or else the recovery code."""
+    return (form.get("code") or form.get("recovery", ""))[:_MOST]
+
+
+def origin_of(request: Request) -> str:
+    """Return where a browser calls from."""
     return request.client.host if request.client is not None else ""
 
 
 def _machine(request: Request) -> str:
     """Return where the browser is; nowhere where a proxy stands between, whoever it speaks for."""
     is_behind = not _PROXIES.isdisjoint(request.headers.keys())
-    return "" if is_behind else _origin(request)
+    return "" if is_behind else origin_of(request)
 
 
 async def _page(
     service: AuthorizationService,
     request: Request,
-    client: WebClient,
     asked: dict[str, str],
+    name: str = "",
     refused: PlatoneError | None = None,
 ) -> Response:
     claim = Claim("", "", _machine(request))
     presses = await service.sign_in.pressable(claim, request.headers.get("Host", ""))
     question = service.passkeys.question()
-    shown = in_language(request) | {
-        "client": client.name,
+    told = in_language(request)
+    shown = told | {
+        "name": name[:_MOST],
         "parameters": asked,
         "refusal": refused.slug if refused is not None else "",
         "question": msgspec.json.encode(question).decode() if question is not None else "",
         "presses": [
-            {"name": each.name, "roles": ", ".join(role.value for role in each.party.roles)}
+            {"name": each.name, "roles": roles_in_words(each.party.roles, str(told["language"]))}
             for each in presses
         ],
     }
@@ -191,9 +230,11 @@ def in_language(request: Request) -> dict[str, object]:
     return {"language": language, "t": sentences("platone.identity", language)}
 
 
-def _refusal(service: AuthorizationService, refused: PlatoneError) -> Response:
-    shown = {"title": refused.title, "detail": refused.detail}
-    return service.pages.page("refused.html.j2", shown, STATUS[refused.kind])
+def refusal_page(pages: Pages, request: Request, refused: PlatoneError) -> Response:
+    """Return the page of a refusal that no form can mend."""
+    told = {"title": refused.title, "detail": refused.detail, "slug": refused.slug}
+    shown = in_language(request) | told
+    return pages.page("refused.html.j2", shown, STATUS[refused.kind])
 
 
 def _back(service: AuthorizationService, asked: dict[str, str], **said: str) -> Response:

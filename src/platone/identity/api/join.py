@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 
-from platone.identity.api.authorization import in_language
+from platone.identity.api.authorization import in_language, refusal_page
 from platone.identity.api.people import in_words
 from platone.identity.domain.problem import (
     InvitationUnknown,
@@ -16,7 +16,9 @@ from platone.identity.service.invitation import Invite
 from platone.infra.http.change import Change, ChangeLog
 from platone.infra.http.form import check_own_page, read_form
 from platone.infra.http.problem import STATUS
+from platone.infra.page.language import sentences
 from platone.infra.page.render import Pages
+from platone.infra.page.word import roles_in_words, short_moment
 from platone.kernel.errors import PlatoneError
 
 _LONGEST = 256
@@ -39,11 +41,13 @@ def join_router(invite: Invite, log: ChangeLog, pages: Pages, base_url: str) -> 
     ) -> Response:
         token = typed.get("invitation", "")[:_LONGEST]
         found = await invite.find(token)
-        shown = in_language(request) | {
+        told = in_language(request)
+        language = str(told["language"])
+        shown = told | {
             "token": token,
             "party": found.party.party_id,
-            "roles": in_words(found.party.roles),
-            "ends": found.ends,
+            "roles": roles_in_words(found.party.roles, language),
+            "ends": short_moment(found.ends, pages.zone, language),
             "name": typed.get("name", ""),
             "refusal": refused.slug if refused is not None else "",
             "differs": typed.get("password", "") != typed.get("again", ""),
@@ -56,7 +60,7 @@ def join_router(invite: Invite, log: ChangeLog, pages: Pages, base_url: str) -> 
         try:
             return await page(request, {"invitation": invitation})
         except InvitationUnknown as refused:
-            return _refusal(pages, refused)
+            return refusal_page(pages, request, refused)
 
     @router.post("/oauth2/join")
     async def post_page(request: Request) -> Response:
@@ -67,25 +71,41 @@ def join_router(invite: Invite, log: ChangeLog, pages: Pages, base_url: str) -> 
             token = form.get("invitation", "")[:_LONGEST]
             try:
                 name = form.get("name", "").strip()
-                person = await invite.join(token, name, _password(form))
+                person = await invite.join(token, name, new_password(form))
             except (PasswordTooShort, PersonExists, PersonNameInvalid) as refused:
                 return await page(request, form, refused)
         except PlatoneError as refused:
-            return _refusal(pages, refused)
+            return refusal_page(pages, request, refused)
         told = {"party": person.party.party_id, "roles": in_words(person.party.roles)}
         made = Change(person.party.party_id, person.subject, "person", person.name, {}, told)
         await log.record(made)
-        return pages.page("joined.html.j2", in_language(request) | {"name": person.name})
+        return done_page(pages, request, "welcome", "joined", person.name)
 
     return router
 
 
-def _password(form: Mapping[str, str]) -> str:
+def done_page(pages: Pages, request: Request, title: str, told: str, name: str) -> Response:
+    """Return the page that tells of what was done, and leads on to sign in.
+
+    Args:
+        pages: Renders it.
+        request: Says in which language.
+        title: Name of the sentence above.
+        told: Name of the sentence below.
+        name: The person's name, for the sentence above.
+    """
+    shown = in_language(request)
+    language = sentences("platone.identity", str(shown["language"]))
+    told_all = {"title": language[title].format(name=name), "told": language[told]}
+    return pages.page("done.html.j2", shown | told_all)
+
+
+def new_password(form: Mapping[str, str]) -> str:
+    """Return the password that a form gives twice.
+
+    Raises:
+        PasswordTooShort: The two differ.
+    """
     if form.get("password", "") != form.get("again", ""):
         raise PasswordTooShort("Both passwords differ.")
     return form.get("password", "")
-
-
-def _refusal(pages: Pages, refused: PlatoneError) -> Response:
-    shown = {"title": refused.title, "detail": refused.detail}
-    return pages.page("refused.html.j2", shown, STATUS[refused.kind])

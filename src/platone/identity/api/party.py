@@ -1,26 +1,30 @@
 """The routes of parties, of their clients' secrets, and of the log of changes."""
 
-from collections import Counter
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from platone.identity.api.people import in_words
+from platone.identity.domain.person import person_of
 from platone.identity.records.change import ChangeRecords
 from platone.identity.service.invitation import check_roles
 from platone.identity.service.own_people import OwnPeople
 from platone.identity.service.parties import ManageParties
 from platone.infra.http.change import record_change
+from platone.infra.http.listing import asked_part
 from platone.infra.http.problem import tells
 from platone.infra.http.security import Principal, caller, require
 from platone.infra.http.wire import answer, body, documented
+from platone.infra.listing import Part
 from platone.kernel.errors import NotOwner
 from platone.messages.base import Role
 from platone.messages.identity import ClientCredentials
 from platone.messages.people import Changes, Parties, PartyOrder, PartyView
 
 _PAGE = 200
-"""Most changes in one answer."""
+"""Most changes or parties in one answer: some 100 kB."""
+_OWN_SHOWN = 20
+"""Most changes that a person is told about itself: what a page shows at once."""
 _NEWEST = 2**53
 """A number above all changes'."""
 Caller = Annotated[Principal, Depends(caller)]
@@ -58,23 +62,26 @@ def _own_party(router: APIRouter, people: OwnPeople, administrator: str) -> None
     parties = people.parties
 
     @router.get("", **documented(gives=Parties))
-    async def get_parties(principal: Caller) -> Response:
+    async def get_parties(principal: Caller, part: Annotated[Part, asked_part(_PAGE)]) -> Response:
         """List the caller's party; who runs the server sees all that are at home here."""
-        runs_server = principal.party_id == administrator and principal.has(*_RUNNERS)
-        clients = await parties.clients.of_parties()
-        count = Counter(each.person.party.party_id for each in await people.people.all())
-        found = [
+        is_administrator = principal.party_id == administrator
+        runs_server = is_administrator and principal.has(*_RUNNERS)
+        seen = None if is_administrator else principal.party_id
+        found = await parties.clients.listed(seen, part)
+        names = [each.party_id for each in found.items]
+        clients = await parties.clients.of_parties(names)
+        count = await people.people.numbers(names)
+        shown = [
             PartyView(
                 party_id=each.party_id,
                 roles=list(each.roles),
                 clients=clients.get(each.party_id, []),
-                people=count[each.party_id],
+                people=count.get(each.party_id, 0),
                 may_be_removed=runs_server and parties.may_remove(each.party_id),
             )
-            for each in await parties.all()
-            if principal.party_id in (administrator, each.party_id)
+            for each in found.items
         ]
-        return answer(Parties(parties=found, may_add=runs_server))
+        return answer(Parties(parties=shown, may_add=runs_server, next=found.next))
 
     @router.post("/{party_id}/secret", **documented(gives=ClientCredentials, status=201))
     async def post_secret(request: Request, principal: Caller, party_id: str) -> Response:
@@ -155,11 +162,21 @@ def change_router(changes: ChangeRecords, administrator: str) -> APIRouter:
     @router.get("/api/identity/changes", **documented(gives=Changes))
     async def get_changes(
         _principal: Annotated[Principal, Depends(overseeing)],
+        part: Annotated[Part, asked_part(_PAGE)],
         kind: Annotated[str | None, Query(max_length=40)] = None,
         before: Annotated[int, Query(ge=1, le=_NEWEST)] = _NEWEST,
-        limit: Annotated[int, Query(ge=1, le=_PAGE)] = _PAGE,
     ) -> Response:
         """Tell who changed what, from what to what, the newest first."""
-        return answer(Changes(changes=await changes.select(kind, before, limit)))
+        found = await changes.select(kind, before, part)
+        return answer(Changes(changes=found.items, next=found.next))
+
+    @router.get("/api/identity/ownChanges", **documented(gives=Changes))
+    async def get_own_changes(
+        principal: Annotated[Principal, Depends(caller)],
+        part: Annotated[Part, asked_part(_OWN_SHOWN)],
+    ) -> Response:
+        """Tell a person who changed what about its roles and how it signs in, the newest first."""
+        found = await changes.about_person(person_of(principal.client_id), part)
+        return answer(Changes(changes=found.items, next=found.next))
 
     return router

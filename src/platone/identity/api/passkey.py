@@ -30,8 +30,12 @@ def passkey_router(passkeys: Passkeys) -> APIRouter:
     async def get_passkeys(principal: Caller) -> Response:
         """List the caller's passkeys, and whether one is to be offered."""
         found = await passkeys.seen(principal)
-        offered = await passkeys.is_offered(principal)
-        return answer(PasskeyList(passkeys=[_view(each) for each in found], is_offered=offered))
+        told = PasskeyList(
+            passkeys=[_view(each) for each in found],
+            is_possible=await passkeys.is_possible(principal),
+            is_offered=await passkeys.is_offered(principal),
+        )
+        return answer(told)
 
     @router.post("/question", **documented(gives=PasskeyQuestion))
     async def post_question(principal: Caller) -> Response:

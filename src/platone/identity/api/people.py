@@ -11,8 +11,10 @@ from platone.identity.domain.person import RegisteredPerson
 from platone.identity.service.invitation import Invite
 from platone.identity.service.own_people import OwnPeople
 from platone.infra.http.change import record_change
+from platone.infra.http.listing import asked_part
 from platone.infra.http.security import Principal, caller
 from platone.infra.http.wire import answer, body, documented
+from platone.infra.listing import Part
 from platone.messages.base import Role
 from platone.messages.people import (
     InvitationOrder,
@@ -25,6 +27,8 @@ from platone.messages.people import (
 
 _CREATED = 201
 """HTTP status of an invitation that was made."""
+_PAGE = 200
+"""Most people or invitations in one answer: some 40 kB."""
 Caller = Annotated[Principal, Depends(caller)]
 
 
@@ -33,9 +37,10 @@ def people_router(people: OwnPeople) -> APIRouter:
     router = APIRouter(prefix="/api/identity/people", tags=["identity"])
 
     @router.get("", **documented(gives=People))
-    async def get_people(principal: Caller) -> Response:
+    async def get_people(principal: Caller, part: Annotated[Part, asked_part(_PAGE)]) -> Response:
         """List the people of the caller's party; who runs the server sees all."""
-        return answer(People(people=[_person(each) for each in await people.seen(principal)]))
+        found = await people.seen(principal, part)
+        return answer(People(people=found.of(_person).items, next=found.next))
 
     @router.put("/{name}", **documented(PersonChange, status=204))
     async def put_person(
@@ -70,10 +75,12 @@ def invitation_router(invite: Invite, base_url: str) -> APIRouter:
     router = APIRouter(prefix="/api/identity/invitations", tags=["identity"])
 
     @router.get("", **documented(gives=Invitations))
-    async def get_invitations(principal: Caller) -> Response:
+    async def get_invitations(
+        principal: Caller, part: Annotated[Part, asked_part(_PAGE)]
+    ) -> Response:
         """List invitations to the caller's party that wait; who runs the server sees all."""
-        found = await invite.seen(principal)
-        return answer(Invitations(invitations=[_invitation(each) for each in found]))
+        found = await invite.seen(principal, part)
+        return answer(Invitations(invitations=found.of(_invitation).items, next=found.next))
 
     @router.post("", **documented(InvitationOrder, InvitationView, status=_CREATED))
     async def post_invitation(

@@ -31,8 +31,10 @@ _BACKDATED = timedelta(minutes=5)
 class Usage(Enum):
     """The purpose of a certificate; the value is its extendedKeyUsage."""
 
-    SERVER = ExtendedKeyUsageOID.SERVER_AUTH
-    CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
+    SERVER = (ExtendedKeyUsageOID.SERVER_AUTH,)
+    CLIENT = (ExtendedKeyUsageOID.CLIENT_AUTH,)
+    BROKER = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
+    """One broker of several is also a client of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def leaf_certificate(
         .issuer_name(issuer.subject)
         .not_valid_before(max(now - _BACKDATED, issuer.not_valid_before_utc))
         .not_valid_after(min(now + LEAF_LIFE, issuer.not_valid_after_utc))
-        .add_extension(x509.ExtendedKeyUsage([order.usage.value]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(order.usage.value), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
         )

@@ -1,7 +1,7 @@
 """Passkeys: keys that a person's device keeps and uses where it knows the person again."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -9,8 +9,6 @@ MOST_PASSKEYS = 10
 """Most passkeys of a person: some devices and keys to plug in, and nothing that fills a table."""
 CHALLENGE_LIFE_S = 300
 """How long a device may take for its answer, s: what WebAuthn recommends (section 15.1)."""
-FRESH = timedelta(minutes=10)
-"""Age up to which a sign-in may change how the person signs in (RFC 9470 calls it step-up)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """People: the persons who sign in, each for a party, and how long that lasts."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from platone.identity.domain.party import Party
 from platone.identity.domain.problem import PasswordTooShort, PersonNameInvalid
+from platone.messages.base import Role
 
 SIGN_IN_LIFE = timedelta(hours=12)
 """How long a person stays signed in: a working day, after which it says again who it is."""
@@ -15,6 +17,8 @@ LONGEST_PASSWORD = 256
 """Longest password, characters: any sentence, and still quick to hash."""
 AGENT_KEPT = 200
 """Characters kept of what a browser calls itself: its kind and version stand before."""
+FRESH = timedelta(minutes=10)
+"""Age up to which a sign-in may change how the person signs in (RFC 9470 calls it step-up)."""
 _SUBJECT = "person:"
 """The beginning of what tokens name people by."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
@@ -31,6 +35,14 @@ class Person:
 
     name: str
     party: Party
+
+    @property
+    def has_power(self) -> bool:
+        """Return whether it acts for others than one household, so that a password is too little.
+
+        OWASP ASVS 5.0 (6.3.3) asks for two factors wherever that is so.
+        """
+        return set(self.party.roles) != {Role.CUSTOMER}
 
     @property
     def subject(self) -> str:
@@ -56,6 +68,21 @@ class RegisteredPerson:
     def is_for_development(self) -> bool:
         """Return whether it is a person of the first start, who needs no password."""
         return not self.password_hash
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """A second factor as it is begun to be kept.
+
+    Attributes:
+        secret: Its secret, Base32; empty for none.
+        step: Time step of the code that confirmed it: it and earlier ones count no more.
+        recovery_hashes: Hashes of the recovery codes that belong to it.
+    """
+
+    secret: str
+    step: int = 0
+    recovery_hashes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,5 +132,6 @@ def check_password(name: str, password: str) -> None:
             f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters, this one has "
             f"{len(password)}."
         )
-    if len(set(password)) < SHORTEST_PASSWORD // 3 or password.lower() in name.lower() * 20:
+    repeated = name.lower() * LONGEST_PASSWORD  # of one letter, too, it is as long as any password
+    if len(set(password)) < SHORTEST_PASSWORD // 3 or password.lower() in repeated:
         raise PasswordTooShort("This password repeats a few characters, or the name.")

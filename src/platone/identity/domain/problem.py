@@ -151,6 +151,43 @@ class SignInTooOld(PlatoneError):
     kind = Kind.FORBIDDEN
 
 
+class SecondFactorNotPossible(PlatoneError):
+    """A second factor is for people who have a password here.
+
+    Programs have a secret; who signs in at a provider elsewhere has its second factor there.
+    """
+
+    slug = "second-factor-not-possible"
+    title = "There is no second factor here for the caller"
+    kind = Kind.CONFLICT
+
+
+class SecondFactorNotAsked(PlatoneError):
+    """A code confirms the secret of a question of the last ten minutes: ask for one first."""
+
+    slug = "second-factor-not-asked"
+    title = "No secret waits for its code"
+    kind = Kind.CONFLICT
+
+
+class SecondFactorUnknown(PlatoneError):
+    """The caller has no second factor that could be changed or turned off."""
+
+    slug = "second-factor-unknown"
+    title = "There is no second factor"
+    kind = Kind.NOT_FOUND
+
+
+class OneTimeCodeWrong(PlatoneError):
+    """The code is not the one that an authenticator with this secret shows now, or was used before.
+
+    A telephone's clock may be 30 seconds off, not more.
+    """
+
+    slug = "one-time-code-wrong"
+    title = "The one-time code is wrong"
+
+
 class PersonNameInvalid(PlatoneError):
     """A name to sign in by has letters, digits and `. _ @ -`, and begins with one of the first."""
 

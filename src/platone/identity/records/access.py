@@ -8,6 +8,7 @@ from platone.identity.domain.access import ACCESSES_KEPT, RecordedAccess
 from platone.identity.records.table import access
 from platone.infra.db import Database
 from platone.infra.http.security import AuditAccess
+from platone.infra.listing import Listed, Part, read_part
 from platone.kernel.clock import Clock
 
 _LONGEST_CALL = 4000
@@ -41,24 +42,23 @@ class AccessRecords:
             await connection.execute(delete(access).where(is_old))
 
     async def select(
-        self, party_id: str | None, case: str | None, after: int, limit: int
-    ) -> list[RecordedAccess]:
+        self, party_id: str | None, case: str | None, part: Part
+    ) -> Listed[RecordedAccess]:
         """Return accesses by number, of one party and case where given."""
-        query = select(access).where(access.c.number > after)
+        query = select(access)
         if party_id is not None:
             query = query.where(access.c.party_id == party_id)
         if case is not None:
             query = query.where(access.c.audit_case == case)
         async with self._database.reading() as connection:
-            rows = await connection.execute(query.order_by(access.c.number).limit(limit))
-            return [
-                RecordedAccess(
-                    row.number,
-                    datetime.fromtimestamp(row.at_s, UTC),
-                    row.party_id,
-                    row.client_id,
-                    row.audit_case,
-                    row.call,
-                )
-                for row in rows
-            ]
+            found = await read_part(connection, query, [access.c.number], part)
+        return found.of(
+            lambda row: RecordedAccess(
+                row.number,
+                datetime.fromtimestamp(row.at_s, UTC),
+                row.party_id,
+                row.client_id,
+                row.audit_case,
+                row.call,
+            )
+        )

@@ -1,13 +1,15 @@
 """Changes in SQL: who changed what, from what to what."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Row, Select, delete, insert, select
 
 from platone.identity.records.table import change
 from platone.infra.db import Database
 from platone.infra.http.change import Change
+from platone.infra.listing import Listed, Part, read_part
 from platone.kernel.clock import Clock
 from platone.messages.people import ChangeView
 
@@ -15,6 +17,8 @@ _KEPT = timedelta(days=10 * 365)
 """How long a change is kept: ten years, as long as the books that it explains."""
 _LONGEST = 4000
 """Characters of a field's text that are kept: a reason has at most a thousand."""
+_ABOUT_PERSON = ("person", "passkey", "secondFactor", "recoveryCodes", "password")
+"""Kinds of changes whose subject is a person: its roles, and how it signs in."""
 
 
 class ChangeRecords:
@@ -45,26 +49,35 @@ class ChangeRecords:
             await connection.execute(insert(change).values(**row))
             await connection.execute(delete(change).where(is_old))
 
-    async def select(self, kind: str | None, before: int, limit: int) -> list[ChangeView]:
+    async def select(self, kind: str | None, before: int, part: Part) -> Listed[ChangeView]:
         """Return changes with lesser numbers, the newest first, of one kind where given."""
         query = select(change).where(change.c.number < before)
         if kind is not None:
             query = query.where(change.c.kind == kind)
+        return await self._listed(query, part)
+
+    async def about_person(self, name: str, part: Part) -> Listed[ChangeView]:
+        """Return changes of a person and of how it signs in, the newest first."""
+        is_about = change.c.kind.in_(_ABOUT_PERSON) & (change.c.subject == name)
+        return await self._listed(select(change).where(is_about), part)
+
+    async def _listed(self, query: Select[Any], part: Part) -> Listed[ChangeView]:
         async with self._database.reading() as connection:
-            rows = await connection.execute(query.order_by(change.c.number.desc()).limit(limit))
-            return [
-                ChangeView(
-                    number=row.number,
-                    at=datetime.fromtimestamp(row.at_s, UTC),
-                    party_id=row.party_id,
-                    client_id=row.client_id,
-                    kind=row.kind,
-                    subject=row.subject,
-                    before=msgspec.json.decode(row.before, type=dict[str, str]),
-                    after=msgspec.json.decode(row.after, type=dict[str, str]),
-                )
-                for row in rows
-            ]
+            found = await read_part(connection, query, [change.c.number], part, newest_first=True)
+        return found.of(_view)
+
+
+def _view(row: Row[Any]) -> ChangeView:
+    return ChangeView(
+        number=row.number,
+        at=datetime.fromtimestamp(row.at_s, UTC),
+        party_id=row.party_id,
+        client_id=row.client_id,
+        kind=row.kind,
+        subject=row.subject,
+        before=msgspec.json.decode(row.before, type=dict[str, str]),
+        after=msgspec.json.decode(row.after, type=dict[str, str]),
+    )
 
 
 def _text(fields: object) -> str:

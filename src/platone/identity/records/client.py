@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, insert, or_, select, true, update
 
 from platone.identity.domain.party import Client, Party, RegisteredClient
 from platone.identity.records.table import (
@@ -15,6 +15,7 @@ from platone.identity.records.table import (
     person,
 )
 from platone.infra.db import Database
+from platone.infra.listing import Listed, Part, read_part
 from platone.messages.base import Role
 
 
@@ -51,9 +52,22 @@ class ClientRecords:
         async with self._database.reading() as connection:
             return set((await connection.execute(query)).scalars())
 
+    async def listed(self, party_id: str | None, part: Part) -> Listed[Party]:
+        """Return parties by their identifiers; one only where it is given."""
+        query = select(party_role.c.party_id).distinct()
+        if party_id is not None:
+            query = query.where(party_role.c.party_id == party_id)
+        async with self._database.reading() as connection:
+            found = await read_part(connection, query, [party_role.c.party_id], part)
+        names = [row.party_id for row in found.items]
+        return Listed(await self._parties(party_role.c.party_id.in_(names)), found.next)
+
     async def parties(self) -> list[Party]:
         """Return all parties."""
-        query = select(party_role).order_by(party_role.c.party_id, party_role.c.role)
+        return await self._parties(true())
+
+    async def _parties(self, wanted: ColumnElement[bool]) -> list[Party]:
+        query = select(party_role).where(wanted).order_by(party_role.c.party_id, party_role.c.role)
         roles: dict[str, list[Role]] = {}
         async with self._database.reading() as connection:
             for party_id, role in await connection.execute(query):
@@ -81,9 +95,10 @@ class ClientRecords:
                     )
                 )
 
-    async def of_parties(self) -> dict[str, list[str]]:
-        """Return the identifiers of clients by party."""
+    async def of_parties(self, parties: Sequence[str]) -> dict[str, list[str]]:
+        """Return the identifiers of some parties' clients by party."""
         query = select(client.c.party_id, client.c.client_id).order_by(client.c.client_id)
+        query = query.where(client.c.party_id.in_(parties))
         found: dict[str, list[str]] = {}
         async with self._database.reading() as connection:
             for party_id, client_id in await connection.execute(query):

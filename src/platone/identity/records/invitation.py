@@ -1,7 +1,6 @@
 """Invitations in SQL: each by the hash of the token in its link, which alone is of no use."""
 
 import hashlib
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from platone.identity.domain.invitation import Invitation
 from platone.identity.domain.party import Party
 from platone.identity.records.table import invitation
 from platone.infra.db import Database
+from platone.infra.listing import Listed, Part, read_part
 from platone.kernel.clock import Clock
 from platone.messages.base import Role
 
@@ -40,12 +40,22 @@ class InvitationRecords:
             await connection.execute(delete(invitation).where(invitation.c.ends_s <= self._now_s()))
             await connection.execute(insert(invitation).values(**row))
 
-    async def all(self) -> Sequence[Invitation]:
-        """Return the invitations that last, the next to end first."""
-        lasts = invitation.c.ends_s > self._now_s()
-        query = select(invitation).where(lasts).order_by(invitation.c.ends_s, invitation.c.id)
+    async def listed(self, party_id: str | None, part: Part) -> Listed[Invitation]:
+        """Return invitations that last, the next to end first; of one party where given."""
+        query = select(invitation).where(invitation.c.ends_s > self._now_s())
+        if party_id is not None:
+            query = query.where(invitation.c.party_id == party_id)
+        by = [invitation.c.ends_s, invitation.c.id]
         async with self._database.reading() as connection:
-            return [_of_row(row) for row in await connection.execute(query)]
+            return (await read_part(connection, query, by, part)).of(_of_row)
+
+    async def named(self, identifier: str) -> Invitation | None:
+        """Return an invitation that lasts by its identifier; None where there is none."""
+        lasts = invitation.c.ends_s > self._now_s()
+        query = select(invitation).where(invitation.c.id == identifier, lasts)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else _of_row(row)
 
     async def find(self, token: str) -> Invitation | None:
         """Return the invitation of a token that lasts; None where there is none."""

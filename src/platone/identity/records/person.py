@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from platone.identity.domain.party import Party
-from platone.identity.domain.person import Person, RegisteredPerson
+from platone.identity.domain.person import Person, RegisteredPerson, SecondFactor
 from platone.identity.records.table import (
     KNOWN_OF_PERSON,
     party,
@@ -14,9 +14,11 @@ from platone.identity.records.table import (
     passkey,
     person,
     person_role,
+    recovery_code,
     sign_in,
 )
 from platone.infra.db import Database
+from platone.infra.listing import Listed, Part, read_part
 from platone.messages.base import Role
 
 
@@ -32,18 +34,35 @@ class PersonRecords:
 
     async def find(self, name: str) -> RegisteredPerson | None:
         """Return a person by name; None where there is none."""
-        return next(iter(await self._select(name)), None)
+        return next(iter(await self._select(person.c.name == name)), None)
 
     async def all(self) -> list[RegisteredPerson]:
         """Return all people, by name."""
         return await self._select(None)
 
-    async def _select(self, name: str | None) -> list[RegisteredPerson]:
+    async def listed(self, party_id: str | None, part: Part) -> Listed[RegisteredPerson]:
+        """Return people by name; of one party where given."""
+        query = select(person.c.name)
+        if party_id is not None:
+            query = query.where(person.c.party_id == party_id)
+        async with self._database.reading() as connection:
+            found = await read_part(connection, query, [person.c.name], part)
+        names = [row.name for row in found.items]
+        return Listed(await self._select(person.c.name.in_(names)), found.next)
+
+    async def numbers(self, parties: Sequence[str]) -> dict[str, int]:
+        """Return how many people each of some parties has; those without any are left out."""
+        query = select(person.c.party_id, func.count()).where(person.c.party_id.in_(parties))
+        async with self._database.reading() as connection:
+            rows = await connection.execute(query.group_by(person.c.party_id))
+            return {party_id: number for party_id, number in rows}  # noqa: C416 - rows are no pairs to mypy
+
+    async def _select(self, wanted: ColumnElement[bool] | None) -> list[RegisteredPerson]:
         query = select(person, person_role.c.role).join(
             person_role, person_role.c.name == person.c.name
         )
-        if name is not None:
-            query = query.where(person.c.name == name)
+        if wanted is not None:
+            query = query.where(wanted)
         async with self._database.reading() as connection:
             rows = (await connection.execute(query.order_by(person.c.name, "role"))).all()
         roles: dict[str, list[Role]] = {}
@@ -83,24 +102,38 @@ class PersonRecords:
                 rows = [{"name": each.person.name, "role": role} for role in roles]
                 await connection.execute(insert(person_role), rows)
 
-    async def change_password(self, name: str, password_hash: str) -> None:
-        """Change a person's password hash; its sign-ins end, and its passkeys are removed.
+    async def change_password(
+        self, name: str, password_hash: str, *, keeps_passkeys: bool = False
+    ) -> None:
+        """Change a person's password hash; its sign-ins end.
 
-        Who had taken its account keeps neither.
+        Its passkeys are removed unless the person itself changes it: who had taken its account
+        keeps none.
         """
         is_it = person.c.name == name
         async with self._database.transaction() as connection:
             change = update(person).where(is_it).values(password_hash=password_hash)
             await connection.execute(change)
-            for table in (sign_in, passkey):
+            for table in (sign_in,) if keeps_passkeys else (sign_in, passkey):
                 await connection.execute(delete(table).where(table.c.name == name))
 
-    async def change_second_factor(self, name: str, secret: str) -> None:
-        """Change the secret of a person's second factor; its sign-ins end."""
-        is_it = person.c.name == name
+    async def change_second_factor(self, name: str, made: SecondFactor, keeps: str = "") -> None:
+        """Change a person's second factor with its recovery codes.
+
+        Args:
+            name: Whose.
+            made: The new one.
+            keeps: The sign-in that goes on; all others end.
+        """
+        is_it, is_other = person.c.name == name, sign_in.c.id != keeps
+        told = {"second_factor": made.secret, "last_step": made.step}
+        rows = [{"name": name, "code_hash": each} for each in made.recovery_hashes]
         async with self._database.transaction() as connection:
-            await connection.execute(update(person).where(is_it).values(second_factor=secret))
-            await connection.execute(delete(sign_in).where(sign_in.c.name == name))
+            await connection.execute(update(person).where(is_it).values(**told))
+            await connection.execute(delete(recovery_code).where(recovery_code.c.name == name))
+            if rows:
+                await connection.execute(insert(recovery_code), rows)
+            await connection.execute(delete(sign_in).where(sign_in.c.name == name, is_other))
 
     async def change_roles(self, name: str, roles: Sequence[Role]) -> None:
         """Give a person other roles; its sign-ins end."""

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from platone.identity.domain.person import SignedIn
 from platone.identity.records.table import sign_in
 from platone.infra.db import Database
+from platone.infra.listing import Listed, Part, read_part
 from platone.kernel.clock import Clock
 
 _USED_EVERY_S = 60
@@ -59,17 +60,21 @@ class SignInRecords:
                 await connection.execute(update(sign_in).where(is_it).values(used_s=now_s))
         return _signed_in(row)
 
-    async def of_person(self, name: str) -> list[SignedIn]:
-        """Return the sign-ins of a person that last, the latest first."""
-        lasts = (sign_in.c.name == name) & (sign_in.c.ends_s > self._now_s())
-        query = select(sign_in).where(lasts).order_by(sign_in.c.began_s.desc(), sign_in.c.id)
+    async def of_person(self, name: str, part: Part) -> Listed[SignedIn]:
+        """Return sign-ins of a person that last, the latest first."""
+        query = select(sign_in).where(sign_in.c.name == name, sign_in.c.ends_s > self._now_s())
+        by = [sign_in.c.began_s, sign_in.c.id]
         async with self._database.reading() as connection:
-            return [_signed_in(row) for row in (await connection.execute(query)).all()]
+            return (await read_part(connection, query, by, part, newest_first=True)).of(_signed_in)
 
     async def end(self, name: str, identifier: str) -> bool:
         """End a sign-in of a person; return whether there was one."""
         is_it = (sign_in.c.name == name) & (sign_in.c.id == identifier)
         return await self._delete(is_it)
+
+    async def end_all(self, name: str, keeps: str = "") -> None:
+        """End all sign-ins of a person, but one where that is named."""
+        await self._delete((sign_in.c.name == name) & (sign_in.c.id != keeps))
 
     async def revoke(self, client_id: str, refresh_token: str) -> None:
         """End the sign-in of a client's refresh token, if there is one."""

@@ -54,7 +54,7 @@ person = Table(
     "person",
     metadata,
     Column("name", String, primary_key=True),
-    Column("party_id", ForeignKey("party.party_id"), nullable=False),
+    Column("party_id", ForeignKey("party.party_id"), nullable=False, index=True),
     Column("password_hash", String, nullable=False),
     Column("second_factor", String, nullable=False),
     Column("last_step", BigInteger, nullable=False),
@@ -99,9 +99,17 @@ passkey_offer = Table(
     metadata,
     Column("name", ForeignKey("person.name"), primary_key=True),
 )
-"""The people to whom a passkey was offered once."""
+"""The people to whom a passkey, or a second factor, was offered once."""
 
-KNOWN_OF_PERSON = (sign_in, passkey, passkey_offer, person_role)
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("name", ForeignKey("person.name"), primary_key=True),
+    Column("code_hash", String, primary_key=True),
+)
+"""The recovery codes that were not used yet, each as its SHA-256."""
+
+KNOWN_OF_PERSON = (sign_in, passkey, passkey_offer, recovery_code, person_role)
 """The tables that tell of a person by its name, and are cleared where it is removed."""
 
 invitation = Table(

@@ -17,6 +17,7 @@ from platone.identity.service.parties import ManageParties
 from platone.identity.service.people import ManagePeople
 from platone.identity.service.secret import new_secret
 from platone.infra.http.security import Principal
+from platone.infra.listing import Listed, Part
 from platone.kernel.clock import Clock
 from platone.messages.base import Role
 
@@ -68,17 +69,17 @@ class Invite:
         await self.invitations.add(made, token)
         return made, token
 
-    async def seen(self, caller: Principal) -> list[Invitation]:
-        """Return the invitations of the caller's party, or all for who runs the server."""
+    async def seen(self, caller: Principal, part: Part) -> Listed[Invitation]:
+        """Return invitations of the caller's party, or of all for who runs the server."""
         sees_all = caller.party_id == self.administrator
-        found = await self.invitations.all()
-        return [each for each in found if sees_all or each.party.party_id == caller.party_id]
+        return await self.invitations.listed(None if sees_all else caller.party_id, part)
 
     async def withdraw(self, caller: Principal, identifier: str) -> Invitation:
         """Withdraw an invitation, and return it; raises InvitationUnknown where there is none."""
-        for each in await self.seen(caller):
-            if each.id == identifier and await self.invitations.take(identifier):
-                return each
+        found = await self.invitations.named(identifier)
+        is_seen = found and caller.party_id in (self.administrator, found.party.party_id)
+        if found and is_seen and await self.invitations.take(identifier):
+            return found
         raise InvitationUnknown(f"You have no invitation {identifier[:40]}.")
 
     async def find(self, token: str) -> Invitation:

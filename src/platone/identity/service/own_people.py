@@ -9,6 +9,7 @@ from platone.identity.records.person import PersonRecords
 from platone.identity.service.invitation import check_roles
 from platone.identity.service.parties import ManageParties
 from platone.infra.http.security import Principal
+from platone.infra.listing import Listed, Part
 from platone.messages.base import Role
 
 
@@ -36,11 +37,10 @@ class OwnPeople:
             raise PartyUnknown(f"You have no party {party_id[:60]} here.", partyId=party_id[:60])
         return await self.parties.find(party_id)
 
-    async def seen(self, caller: Principal) -> list[RegisteredPerson]:
-        """Return the people that the caller may see, by name."""
-        found = await self.people.all()
+    async def seen(self, caller: Principal, part: Part) -> Listed[RegisteredPerson]:
+        """Return people that the caller may see, by name."""
         sees_all = caller.party_id == self.administrator
-        return [each for each in found if sees_all or each.person.party.party_id == caller.party_id]
+        return await self.people.listed(None if sees_all else caller.party_id, part)
 
     async def change_roles(
         self, caller: Principal, name: str, roles: list[Role]
@@ -66,12 +66,15 @@ class OwnPeople:
         return found
 
     async def _find(self, caller: Principal, name: str) -> RegisteredPerson:
-        for each in await self.seen(caller):
-            if each.person.name == name:
-                if each.person.subject == caller.client_id:
-                    raise PersonNeeded("Somebody else of your party changes or removes you.")
-                return each
-        raise _unknown(name)
+        found = await self.people.find(name)
+        if found is None or caller.party_id not in (
+            self.administrator,
+            found.person.party.party_id,
+        ):
+            raise _unknown(name)
+        if found.person.subject == caller.client_id:
+            raise PersonNeeded("Somebody else of your party changes or removes you.")
+        return found
 
 
 def _unknown(name: str) -> PersonUnknown:

@@ -3,22 +3,21 @@
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
-from platone.identity.domain.passkey import FRESH, MOST_PASSKEYS, Passkey, is_later
+from platone.identity.domain.passkey import MOST_PASSKEYS, Passkey, is_later
 from platone.identity.domain.person import Person, RegisteredPerson, person_of
 from platone.identity.domain.problem import (
     PasskeyNotPossible,
     PasskeyRefused,
     PasskeyUnknown,
     SignInRefused,
-    SignInTooOld,
     TooManyPasskeys,
 )
 from platone.identity.records.passkey import PasskeyRecords
 from platone.identity.records.person import PersonRecords
 from platone.identity.service.challenge import Challenges, as_text
+from platone.identity.service.fresh import check_fresh
 from platone.identity.service.guess_limit import Claim, GuessLimit
 from platone.identity.service.web_authn import WebAuthn
 from platone.infra.http.security import Principal
@@ -97,11 +96,15 @@ class Passkeys:
         """Return the caller's passkeys; a client that is no person has none."""
         return await self._records.of_person(person_of(caller.client_id))
 
+    async def is_possible(self, caller: Principal) -> bool:
+        """Return whether the caller can have a passkey here."""
+        name = person_of(caller.client_id)
+        return self._web_authn is not None and await self._registered(name) is not None
+
     async def is_offered(self, caller: Principal) -> bool:
         """Return whether the caller is to be offered a passkey: it can have one, and never was."""
         name = person_of(caller.client_id)
-        is_possible = self._web_authn is not None and await self._registered(name) is not None
-        return is_possible and not await self._records.was_offered(name)
+        return await self.is_possible(caller) and not await self._records.was_offered(name)
 
     async def options(self, caller: Principal) -> dict[str, Any]:
         """Return the question to the caller's browser for a new passkey; now one was offered.
@@ -158,7 +161,7 @@ class Passkeys:
         name = person_of(caller.client_id)
         if not any(each.id == identifier for each in await self._records.of_person(name)):
             raise PasskeyUnknown(f"There is no passkey {identifier[:60]} of the caller.")
-        self._check_fresh(caller)
+        check_fresh(caller, self._clock.now())
         gone = await self._records.remove(name, identifier)
         if gone is None:
             raise PasskeyUnknown("The passkey was removed meanwhile.")
@@ -170,18 +173,12 @@ class Passkeys:
             raise PasskeyNotPossible("This server is reached by a number: it needs a public_url.")
         if await self._registered(name) is None:
             raise PasskeyNotPossible(f"{caller.client_id} is no person with a password here.")
-        self._check_fresh(caller)
+        check_fresh(caller, self._clock.now())
         return name, self._web_authn
 
     async def _registered(self, name: str) -> RegisteredPerson | None:
         found = await self._people.find(name) if name else None
         return None if found is None or found.is_for_development else found
-
-    def _check_fresh(self, caller: Principal) -> None:
-        began = datetime.fromtimestamp(caller.signed_in_s, self._clock.now().tzinfo)
-        if self._clock.now() - began > FRESH:
-            minutes = FRESH // timedelta(minutes=1)
-            raise SignInTooOld(f"The sign-in is older than {minutes} minutes: sign in again.")
 
 
 def _handle(known: list[Passkey]) -> str:

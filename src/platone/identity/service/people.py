@@ -1,21 +1,23 @@
 """The people of a server: added, changed and removed by whoever runs it."""
 
 import asyncio
-import base64
-import secrets
 from dataclasses import dataclass
 
 from platone.identity.domain.party import Party
-from platone.identity.domain.person import Person, RegisteredPerson, check_name, check_password
+from platone.identity.domain.person import (
+    Person,
+    RegisteredPerson,
+    SecondFactor,
+    check_name,
+    check_password,
+)
 from platone.identity.domain.problem import PersonExists, PersonUnknown, RoleNotOfParty
 from platone.identity.records.client import ClientRecords
 from platone.identity.records.person import PersonRecords
+from platone.identity.service.second_factor import factor_secret
 from platone.identity.service.secret_hash import SecretHasher
 from platone.kernel.clock import Clock
 from platone.messages.base import Role
-
-_FACTOR_BYTES = 20
-"""Length of the secret of a second factor, bytes: that of SHA-1's hash (RFC 4226 section 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +95,14 @@ class ManagePeople:
     async def add_second_factor(self, name: str) -> str:
         """Give a person a second factor, and return its secret in Base32; its sign-ins end.
 
+        Its recovery codes are void.
+
         Raises:
             PersonUnknown: There is none, or it is one of development.
         """
         await self._find(name)
-        secret = base64.b32encode(secrets.token_bytes(_FACTOR_BYTES)).decode()
-        await self.people.change_second_factor(name, secret)
+        secret = factor_secret()
+        await self.people.change_second_factor(name, SecondFactor(secret))
         return secret
 
     async def remove(self, name: str) -> None:

@@ -97,7 +97,7 @@ class PersonTokens:
         self, client: WebClient, person: Person, begun: SignedIn, tokens: IssueToken
     ) -> TokenResponse:
         by = Client(client.client_id, person.party)
-        return tokens(by, person.subject, signed_in=begun.began)
+        return tokens(by, person.subject, signed_in=begun)
 
 
 def _with_refresh(made: TokenResponse, refresh_token: str) -> TokenResponse:

@@ -3,12 +3,11 @@
 import re
 from dataclasses import replace
 
-from platone.identity.domain.one_time_code import matching_step
-from platone.identity.domain.person import Person, RegisteredPerson
+from platone.identity.domain.person import Person
 from platone.identity.domain.problem import SignInRefused
 from platone.identity.records.person import PersonRecords
 from platone.identity.service.guess_limit import Claim, GuessLimit
-from platone.kernel.clock import Clock
+from platone.identity.service.second_factor import SecondFactors
 
 _LOOPBACK = re.compile(r"127(\.\d{1,3}){3}|::1|localhost")
 _HOST = re.compile(r"\[?([^\]]*?)\]?(:\d+)?")
@@ -25,8 +24,8 @@ class SignIn:
 
     Args:
         people: Who there is.
+        factors: Their second factors.
         guesses: Compares passwords with their hashes, and counts wrong ones.
-        clock: The machine's clock.
         by_press: Whether the server listens on this machine only, so that development people
             may sign in by a press.
     """
@@ -34,18 +33,22 @@ class SignIn:
     def __init__(
         self,
         people: PersonRecords,
+        factors: SecondFactors,
         guesses: GuessLimit,
-        clock: Clock,
         *,
         by_press: bool,
     ) -> None:
         self._people = people
-        self._clock = clock
+        self._factors = factors
         self._guesses = guesses
         self._by_press = by_press
 
     async def __call__(self, claim: Claim, code: str) -> Person:
-        """Return the person of a name and password, whose one-time code is right where it has one.
+        """Return the person of a name, a password and, where it has a second factor, a code.
+
+        Args:
+            claim: Its name and password, and where it calls from.
+            code: A one-time code, or a recovery code.
 
         Raises:
             SignInRefused: It is nobody known.
@@ -57,16 +60,10 @@ class SignIn:
             is_right = await self._guesses.is_right(claim, kept)
         if found is None or not is_right:
             raise SignInRefused("Name, password or one-time code is wrong.")
-        if not await self._has_second_factor(found, code):
+        if not await self._factors.is_shown(found, code):
             self._guesses.count(claim)
             raise SignInRefused("Name, password or one-time code is wrong.")
         return found.person
-
-    async def _has_second_factor(self, found: RegisteredPerson, code: str) -> bool:
-        if not found.second_factor:
-            return True
-        step = matching_step(found.second_factor, code, self._clock.now().timestamp())
-        return step is not None and await self._people.use_step(found.person.name, step)
 
     async def pressable(self, claim: Claim, host: str) -> list[Person]:
         """Return the people that may sign in by a press: those of a server for development.

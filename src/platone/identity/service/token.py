@@ -2,12 +2,12 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
 
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from platone.identity.domain.party import Client
+from platone.identity.domain.person import SignedIn
 from platone.infra.http.security import ALGORITHM, AUDIENCE, SCOPE, TOKEN_TYPE
 from platone.kernel.clock import Clock
 from platone.messages.identity import TokenResponse
@@ -36,7 +36,7 @@ class IssueToken:
         client: Client,
         subject: str | None = None,
         audience: str = AUDIENCE,
-        signed_in: datetime | None = None,
+        signed_in: SignedIn | None = None,
     ) -> TokenResponse:
         """Return a token for a client's party, or for a person who signed in through the client.
 
@@ -44,7 +44,7 @@ class IssueToken:
             client: The client, and the party with the roles that count.
             subject: Who calls, where it is not the client itself (RFC 9068 section 2.2).
             audience: Whom it is made for: a partner's address, or this server.
-            signed_in: When the person signed in.
+            signed_in: The person's sign-in.
         """
         now_s = int(self.clock.now().timestamp())
         claims: dict[str, object] = {
@@ -62,7 +62,8 @@ class IssueToken:
             "jti": secrets.token_urlsafe(16),
         }
         if signed_in is not None:
-            claims["auth_time"] = int(signed_in.timestamp())
+            claims["auth_time"] = int(signed_in.began.timestamp())
+            claims["sid"] = signed_in.id
         header = {"alg": ALGORITHM, "kid": self.key.kid, "typ": TOKEN_TYPE}
         token = jwt.encode(header, claims, self.key, algorithms=[ALGORITHM])
         return TokenResponse(

@@ -12,12 +12,10 @@ class WebClient:
 
     Attributes:
         client_id: Its identifier.
-        name: What the sign-in page calls it.
         redirect_uri: The one address that browsers are sent back to.
     """
 
     client_id: str
-    name: str
     redirect_uri: str
 
 

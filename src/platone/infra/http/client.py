@@ -9,6 +9,7 @@ import httpx
 import msgspec
 
 from platone.infra.http.bulk import RefusedItem, send_items
+from platone.infra.http.listing import read_whole
 from platone.infra.http.partner_problem import (
     PartnerRefused,
     PartnerTooEarly,
@@ -17,6 +18,7 @@ from platone.infra.http.partner_problem import (
 )
 from platone.infra.outbox import DeliveryRefused, Entry
 from platone.infra.request_number import HEADER, current_request
+from platone.infra.trace.step import PARENT, current_parent
 from platone.messages.identity import TokenResponse
 
 T = TypeVar("T")
@@ -94,14 +96,19 @@ class PartyClient:
     async def get(
         self, path: str, kind: type[T], params: Mapping[str, str | list[str]] | None = None
     ) -> T:
-        """GET a message.
+        """GET a message; of a list all that it has, unless `after` is asked for.
 
         Raises:
             PartnerUnavailable: No answer, or the other side failed.
             PartnerRefused: The other side said no.
         """
-        answer = await self._send("GET", path, b"", params)
-        return msgspec.json.decode(answer.content, type=kind)
+
+        async def read(after: str) -> T:
+            asked = {**(params or {}), "after": after} if after else params
+            answer = await self._send("GET", path, b"", asked)
+            return msgspec.json.decode(answer.content, type=kind)
+
+        return await (read("") if "after" in (params or {}) else read_whole(kind, read))
 
     async def post(self, path: str, message: object, kind: type[T], home: str | None = None) -> T:
         """POST a message and decode the answer; raises as :meth:`get`.
@@ -234,6 +241,8 @@ class PartyClient:
         request.headers["Authorization"] = f"Bearer {await self._access_token(home)}"
         if number := current_request():
             request.headers[HEADER] = number
+        if parent := current_parent():
+            request.headers[PARENT] = parent
         try:
             return await self._http.send(request)
         except httpx.TransportError as error:

@@ -1,12 +1,8 @@
 """Security headers of every answer (OWASP's list for APIs): nothing is sniffed, framed or kept."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Any, Send], Awaitable[None]]
+from platone.infra.http.middleware import HttpMiddleware, Message, Scope, Send
 
 _ALWAYS = {
     b"x-content-type-options": b"nosniff",
@@ -21,21 +17,15 @@ _PRIVATE = {b"cache-control": b"no-store"}
 _PAGE = b"text/html"
 
 
-class SecurityHeaders:
+class SecurityHeaders(HttpMiddleware):
     """ASGI middleware that adds the headers an answer does not set itself.
 
     Args:
         app: The application.
     """
 
-    def __init__(self, app: App) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Any, send: Send) -> None:
+    async def serve(self, scope: Scope, receive: Any, send: Send) -> None:
         """Serve a request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         has_token = any(name == b"authorization" for name, _ in scope["headers"])
 
         async def send_with_headers(message: Message) -> None:

@@ -16,11 +16,13 @@ from starlette.background import BackgroundTask
 
 from platone.infra.calculation.job import Job, JobResult, Jobs, JobState
 from platone.infra.calculation.result import JSON
+from platone.infra.http.listing import asked_part
 from platone.infra.http.problem import problem_of
 from platone.infra.http.security import Principal, caller
 from platone.infra.http.wire import answer, documented
+from platone.infra.listing import Key, Part, part_of
 from platone.kernel.errors import PlatoneError
-from platone.messages.base import Instant, Message
+from platone.messages.base import Instant, ListPart, Message
 
 PATIENCE_S = 20.0
 """How long a caller that says nothing waits for its answer, s: most clients wait for longer."""
@@ -34,6 +36,8 @@ _RESULTS = {
     "image/png": "",
 }
 """The media types of results, those of text with an example."""
+_JOBS = 200
+"""Most calculations in one answer: more than are kept of a party."""
 _LOOK_S = 1.0
 """Pause between two looks if the caller is still there, s."""
 _WAIT = re.compile(r"\bwait\s*=\s*(\d{1,6})\b")
@@ -105,8 +109,12 @@ class JobStatus(Message):
     problem: dict[str, Any] | None = None
 
 
-class JobStatuses(Message):
-    """A party's calculations, the latest last."""
+class JobStatuses(ListPart):
+    """A party's calculations, the latest last.
+
+    Attributes:
+        jobs: Those in this part of the list.
+    """
 
     jobs: list[JobStatus]
 
@@ -189,10 +197,13 @@ def job_router(door: CalculationDoor, tag: str) -> APIRouter:
     principal_type = Annotated[Principal, Depends(caller)]
 
     @router.get("", **documented(gives=JobStatuses))
-    async def get_jobs(principal: principal_type) -> Response:
+    async def get_jobs(
+        principal: principal_type, part: Annotated[Part, asked_part(_JOBS)]
+    ) -> Response:
         """List the caller's calculations that run, wait, or ended some minutes ago at most."""
-        found = [door.status(job) for job in door.jobs.of(principal.party_id)]
-        return answer(JobStatuses(jobs=found))
+        jobs = door.jobs.of(principal.party_id)
+        found = part_of(jobs, _place_of, part, (int, str)).of(door.status)
+        return answer(JobStatuses(jobs=found.items, next=found.next))
 
     @router.get("/{job_id}", **documented(gives=JobStatus))
     async def get_job(principal: principal_type, job_id: str) -> Response:
@@ -218,6 +229,11 @@ def job_router(door: CalculationDoor, tag: str) -> APIRouter:
         return Response(status_code=_NO_CONTENT)
 
     return router
+
+
+def _place_of(job: Job) -> Key:
+    """Return the place of a job among others: when it was made, µs since 1970, and its name."""
+    return round(job.made_at.timestamp() * 1e6), job.id
 
 
 def _wanted_s(request: Request, patience_s: float) -> float:

@@ -2,8 +2,9 @@
 
 import logging
 import ssl
+import time
 import tomllib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -25,6 +26,12 @@ _CONNECT_S = 10.0
 """Longest wait for a partner's handshake, s: who is away is not waited for as long as an answer."""
 ANSWER_S = 120.0
 """Longest wait for a partner's answer, s: a long outcome takes its time."""
+_LOOK_EVERY_S = 1.0
+"""Age up to which marks of the files count while the folder itself has not changed, s: each call's
+token asks who the partners are, and a file that is written in place shows in itself alone."""
+_TICK_NS = 50_000_000
+"""Age from which a folder's time of change counts, ns: file systems' clocks tick every 4 to 10 ms,
+and what changes twice within one tick tells the same time."""
 
 
 class PartnerFileInvalid(PlatoneError):
@@ -69,18 +76,30 @@ def read_partner(file: Path) -> Partner:
 
 
 class Partners:
-    """The partners of a server, as its folder holds them now: a change counts at the next call.
+    """The partners of a server, as its folder holds them.
+
+    A file that comes, goes or takes another's place counts at the next call; one that is written
+    in place within a second.
 
     Args:
         folder: The folder of their files.
         url: This server's own address.
         here: The contexts that run here.
+        monotonic_s: A clock that never goes back, seconds.
     """
 
-    def __init__(self, folder: Path, url: str, here: Collection[str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        url: str,
+        here: Collection[str],
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.url = url
         self.here = frozenset(here)
         self._folder = folder
+        self._now_s = monotonic_s
+        self._looked: tuple[int, float] | None = None
         self._stamps: dict[str, tuple[int, int]] = {}
         self._files: dict[str, Partner | None] = {}
         self._known: dict[str, Partner] = {}
@@ -119,6 +138,14 @@ class Partners:
 
     def _current(self) -> dict[str, Partner]:
         """Return the partners by address; files that have changed are read again."""
+        changed_ns, now_s = _changed_ns(self._folder), self._now_s()
+        if self._looked is not None:
+            known_ns, at_s = self._looked
+            if changed_ns == known_ns and now_s - at_s < _LOOK_EVERY_S:
+                return self._known
+        is_settled = time.time_ns() - changed_ns > _TICK_NS
+        # noted as of before the look: what changes meanwhile is seen at the next call
+        self._looked = (changed_ns, now_s) if is_settled else None
         found = _stamps(self._folder)
         if found != self._stamps:
             kept = {name: self._files.get(name) for name in found}
@@ -129,6 +156,14 @@ class Partners:
             read = [each for each in kept.values() if each is not None]
             self._known = {each.told.url: each for each in read if each.told.url != self.url}
         return self._known
+
+
+def _changed_ns(folder: Path) -> int:
+    """Return when a file last came to a folder or went, ns since 1970; 0 where there is none."""
+    try:
+        return folder.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _stamps(folder: Path) -> dict[str, tuple[int, int]]:

@@ -83,6 +83,8 @@ def problem_response(error: PlatoneError) -> Response:
     return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
+_NOT_FOUND = 404
+"""The status of an address at which nothing is."""
 _NOT_THERE = "There is no such problem type.\n"
 _EXPLANATION = {
     "description": "The type in words",
@@ -105,10 +107,18 @@ async def _answer_problem(_request: Request, error: Exception) -> Response:
     return problem_response(error)
 
 
-async def _answer_http(_request: Request, error: Exception) -> Response:
-    """Answer Starlette's own refusals (unknown path, wrong method) as problems."""
+async def _answer_http(request: Request, error: Exception) -> Response:
+    """Answer Starlette's own refusals (unknown path, wrong method) as problems.
+
+    A browser that asks for a page where none is gets one that says so, from `app.state.nowhere`.
+    """
     if not isinstance(error, HTTPException):
         raise error
+    show = getattr(request.app.state, "nowhere", None)
+    asks_for_page = "text/html" in request.headers.get("Accept", "")
+    if show is not None and asks_for_page and error.status_code == _NOT_FOUND:
+        page: Response = await show(request)
+        return page
     body = {"type": "about:blank", "title": error.detail, "status": error.status_code}
     return Response(msgspec.json.encode(body), error.status_code, media_type=MEDIA_TYPE)
 

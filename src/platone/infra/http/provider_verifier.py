@@ -12,13 +12,11 @@ from joserfc.errors import JoseError
 
 from platone.infra.http.provider import Provider, ProviderRules
 from platone.infra.http.remote_issuer import IssuerUnknown
-from platone.infra.http.security import Principal, TokenInvalid
+from platone.infra.http.security import CLOCKS_DIFFER_S, Principal, TokenInvalid
 from platone.kernel.clock import SystemClock
 
 _ALGORITHMS = ("RS256", "PS256", "ES256")
 """Algorithms of signatures that are taken: never `none`, and none by a secret (`HS256`)."""
-_LATE_S = 30
-"""How far a provider's clock may differ, s."""
 _PREFIX = "provider:"
 """The beginning of the names of a provider's people, which nobody at home here has."""
 _MOST_TOKEN = 16 * 1024
@@ -88,7 +86,7 @@ class ProviderVerifier:
             raise TokenInvalid("The token's key is not known of this provider.")
         registry = jwt.JWTClaimsRegistry(
             now=int(self._clock.now().timestamp()),
-            leeway=_LATE_S,
+            leeway=CLOCKS_DIFFER_S,
             iss={"essential": True, "value": self.provider.rules.issuer},
             aud={"essential": True, "value": audience},
             exp={"essential": True},

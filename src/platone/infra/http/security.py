@@ -11,7 +11,6 @@ from fastapi.security import OAuth2
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from joserfc.jwt import Token
 
 from platone.infra.http.problem import tells
 from platone.kernel.clock import SystemClock
@@ -26,8 +25,10 @@ CASE_HEADER = "Audit-Case"
 """Header in which an auditor names the case that a call is made for."""
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - a type, no secret
 """Type of access tokens (RFC 9068 section 2.1): a token made for something else is none."""
-_MOST_SIGNED = 1_000
-"""Tokens whose signature has been checked that are kept, some 3 MB: one of each client."""
+CLOCKS_DIFFER_S = 30
+"""How far an issuer's clock may be ahead, s: clocks that are kept by NTP differ by far less."""
+_MOST_CHECKED = 1_000
+"""Tokens that have been checked that are kept, some 1 MB: one of each client."""
 
 
 class TokenMissing(PlatoneError):
@@ -79,6 +80,7 @@ class Principal:
         roles: What the party is.
         expires_s: When its token ends, by the machine's clock, s since 1970.
         signed_in_s: When the person signed in, likewise; 0 where that is not told.
+        sign_in_id: Which of the person's sign-ins the token is of; empty where that is not told.
     """
 
     party_id: str
@@ -86,6 +88,7 @@ class Principal:
     roles: frozenset[Role]
     expires_s: float
     signed_in_s: float = 0.0
+    sign_in_id: str = ""
 
     def has(self, *roles: Role) -> bool:
         """Return whether the party has one of these roles."""
@@ -96,8 +99,10 @@ class TokenVerifier:
     """Checks access tokens against an issuer's keys.
 
     Tokens live on the machine's clock even where the market runs on a simulated one: they
-    protect real calls. A token comes with many calls, so its signature is checked once, as long as
-    the keys are the same; what it claims, such as its end, is checked at every call.
+    protect real calls. An issuer's clock may be some seconds ahead, so a token counts that long
+    before it begins; its end is its end, since who calls renews it in time. A token comes with many
+    calls, so its signature and what it claims are checked once, as long as the keys are the same;
+    its end is checked at every call.
 
     Args:
         issuer: The issuer that tokens must name.
@@ -110,8 +115,8 @@ class TokenVerifier:
         self._keys = keys
         self._audience = audience
         self._clock = SystemClock()
-        self._signed: dict[str, Token] = {}
-        self._signed_by: KeySet | None = None
+        self._checked: dict[str, Principal] = {}
+        self._checked_by: KeySet | None = None
 
     def principal(self, token: str) -> Principal:
         """Return the party that a token speaks for.
@@ -119,12 +124,27 @@ class TokenVerifier:
         Raises:
             TokenInvalid: With the reason.
         """
+        keys = self._keys()
+        if keys is not self._checked_by:
+            self._checked.clear()
+            self._checked_by = keys
+        found = self._checked.get(token)
+        if found is None or self.has_expired(found):  # then it is told as if it had not been kept
+            found = self._check(token, keys)
+            if len(self._checked) >= _MOST_CHECKED:
+                del self._checked[next(iter(self._checked))]  # the one that came first
+            self._checked[token] = found
+        return found
+
+    def _check(self, token: str, keys: KeySet) -> Principal:
+        """Return the party that a token speaks for which one of the keys has signed."""
         now: datetime = self._clock.now()
         try:
-            decoded = self._decoded(token)
+            decoded = jwt.decode(token, keys, algorithms=[ALGORITHM])
             claims = decoded.claims
             jwt.JWTClaimsRegistry(
                 now=int(now.timestamp()),
+                leeway=CLOCKS_DIFFER_S,
                 iss={"essential": True, "value": self._issuer},
                 aud={"essential": True, "value": self._audience},
                 exp={"essential": True},
@@ -134,20 +154,9 @@ class TokenVerifier:
             raise TokenInvalid(f"The token is not valid: {error}") from error
         if str(decoded.header.get("typ", "")).lower().removeprefix("application/") != TOKEN_TYPE:
             raise TokenInvalid(f"The token is not of the type {TOKEN_TYPE}.")
-        return _principal(claims)
-
-    def _decoded(self, token: str) -> Token:
-        """Return a token that one of the keys has signed, checked now or before."""
-        keys = self._keys()
-        if keys is not self._signed_by:
-            self._signed.clear()
-            self._signed_by = keys
-        found = self._signed.get(token)
-        if found is None:
-            found = jwt.decode(token, keys, algorithms=[ALGORITHM])
-            if len(self._signed) >= _MOST_SIGNED:
-                del self._signed[next(iter(self._signed))]  # the one that came first
-            self._signed[token] = found
+        found = _principal(claims)
+        if self.has_expired(found):
+            raise TokenInvalid("The token is not valid: it has ended.")
         return found
 
     def has_expired(self, principal: Principal) -> bool:
@@ -167,7 +176,9 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
     roles = frozenset(known[name] for name in names if name in known)
     signed_in = claims.get("auth_time", 0)
     signed_in_s = float(signed_in) if isinstance(signed_in, int) else 0.0
-    return Principal(party, claims["sub"], roles, float(claims["exp"]), signed_in_s)
+    sign_in = claims.get("sid", "")
+    sign_in_id = sign_in if isinstance(sign_in, str) else ""
+    return Principal(party, claims["sub"], roles, float(claims["exp"]), signed_in_s, sign_in_id)
 
 
 class TokenIssuer(Protocol):

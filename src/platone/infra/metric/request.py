@@ -6,7 +6,7 @@ from typing import Any
 
 from prometheus_client import Counter, Histogram, Metric
 
-from platone.infra.http.header import App, Message, Scope, Send
+from platone.infra.http.middleware import App, HttpMiddleware, Message, Scope, Send
 
 _BOUNDS_S = (0.01, 0.05, 0.2, 1.0, 5.0, 30.0)
 """Bounds of the durations that are counted, s: a look, a message, a bulk, a calculation."""
@@ -68,7 +68,7 @@ class RequestFigures:
             self._seconds.labels(route).observe(took_s)
 
 
-class CountRequests:
+class CountRequests(HttpMiddleware):
     """ASGI middleware that counts requests.
 
     Args:
@@ -77,13 +77,11 @@ class CountRequests:
     """
 
     def __init__(self, app: App, figures: RequestFigures) -> None:
-        self._app, self._figures = app, figures
+        super().__init__(app)
+        self._figures = figures
 
-    async def __call__(self, scope: Scope, receive: Any, send: Send) -> None:
+    async def serve(self, scope: Scope, receive: Any, send: Send) -> None:
         """Serve a request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         began_s, status = time.perf_counter(), _LOST
 
         async def noted(message: Message) -> None:

@@ -62,7 +62,7 @@ def allowed(identity: str, topic: str, action: Action) -> bool:
     """
     if action is Action.PUBLISH and (_ONE_LEVEL in topic or _REST in topic):
         return False
-    return any(_covers(rule, topic) for rule in rules_of(identity, action))
+    return any(covers(rule, topic) for rule in rules_of(identity, action))
 
 
 def rules_of(identity: str, action: Action) -> tuple[str, ...]:
@@ -78,7 +78,7 @@ def rules_of(identity: str, action: Action) -> tuple[str, ...]:
     return topics.receipts(identity), topics.setpoints(identity)
 
 
-def _covers(rule: str, wanted: str) -> bool:
+def covers(rule: str, wanted: str) -> bool:
     """Return whether everything that ``wanted`` can match lies within ``rule``."""
     rule_levels, levels = rule.split(_SEPARATOR), wanted.split(_SEPARATOR)
     if rule_levels[-1] != _REST:

@@ -5,6 +5,7 @@ import contextlib
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import aiomqtt
@@ -37,12 +38,24 @@ class SubscriptionRefused(PlatoneError):
     kind = Kind.FORBIDDEN
 
 
+def _nothing() -> None:
+    """Acknowledge what the link itself has acknowledged."""
+
+
 @dataclass(frozen=True, slots=True)
 class MqttMessage:
-    """A message as it came: its topic and its bytes."""
+    """A message as it came.
+
+    Attributes:
+        topic: Its topic.
+        payload: Its bytes.
+        acknowledge: Tells the broker that it is kept, where the subscription holds messages;
+            without that the broker sends it again after the next connection.
+    """
 
     topic: str
     payload: bytes
+    acknowledge: Callable[[], None] = field(default=_nothing, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +64,20 @@ class _Listening:
 
     topics: list[aiomqtt.Wildcard]
     qos: int
+    is_held: bool
     received: asyncio.Queue[MqttMessage] = field(default_factory=lambda: asyncio.Queue(_QUEUED))
+
+
+class _Client(aiomqtt.Client):
+    """A client that acknowledges a message when it is told to."""
+
+    def hold(self) -> None:
+        """Leave the acknowledgement of every message from now on to :meth:`acknowledge`."""
+        self._client.manual_ack_set(on=True)
+
+    def acknowledge(self, message: aiomqtt.Message) -> None:
+        """Acknowledge a message; on a connection that is gone, nothing happens."""
+        self._client.ack(message.mid, message.qos)
 
 
 class Subscription:
@@ -127,7 +153,7 @@ class MqttLink:
         self._broker, self._tls = broker, tls
         self._identity = identity
         self._keep_alive_s = keep_alive_s
-        self._client: aiomqtt.Client | None = None
+        self._client: _Client | None = None
         self._up = asyncio.Event()
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._listening: list[_Listening] = []
@@ -196,7 +222,7 @@ class MqttLink:
             sending.cancel()
 
     async def subscribe(
-        self, topics: Sequence[str], *, is_acknowledged: bool = True
+        self, topics: Sequence[str], *, is_acknowledged: bool = True, is_held: bool = False
     ) -> "Subscription":
         """Listen to topics, now and after every reconnection.
 
@@ -206,12 +232,16 @@ class MqttLink:
             topics: Topics or filters; no two of a link match the same topic.
             is_acknowledged: Whether the broker keeps messages until they have arrived (QoS 1);
                 without it (QoS 0), for what is soon out of date, they cost half.
+            is_held: Whether a message has arrived only once whoever takes it has called its
+                ``acknowledge``; said before ``start``, and for QoS 1.
 
         Returns:
             The messages as they come. At most 20,000 wait to be taken; further ones are dropped,
             and come again when their sender misses its receipt.
         """
-        listening = _Listening([aiomqtt.Wildcard(topic) for topic in topics], int(is_acknowledged))
+        listening = _Listening(
+            [aiomqtt.Wildcard(topic) for topic in topics], int(is_acknowledged), is_held
+        )
         self._listening.append(listening)
         if self._client is not None:
             await self._listen(self._client, listening)
@@ -225,6 +255,8 @@ class MqttLink:
         """
         try:
             async with self._new_client() as client:
+                if any(each.is_held for each in self._listening):
+                    client.hold()
                 for listening in self._listening:
                     await self._listen(client, listening)
                 self._client = client
@@ -243,8 +275,8 @@ class MqttLink:
             if not self._lost.done():
                 self._lost.set_result(None)
 
-    def _new_client(self) -> aiomqtt.Client:
-        client = aiomqtt.Client(
+    def _new_client(self) -> _Client:
+        client = _Client(
             self._broker.host,
             self._broker.port,
             identifier=self._identity,
@@ -264,13 +296,18 @@ class MqttLink:
                 if (code if isinstance(code, int) else int(code.value)) >= _FAILURE:
                     raise SubscriptionRefused(f"{self._identity} may not listen to {topic}.")
 
-    async def _receive(self, client: aiomqtt.Client) -> None:
+    async def _receive(self, client: _Client) -> None:
         async for message in client.messages:
-            found = MqttMessage(message.topic.value, bytes(message.payload))
+            acknowledge = partial(client.acknowledge, message)
+            found = MqttMessage(message.topic.value, bytes(message.payload), acknowledge)
+            is_held = False
             for listening in self._listening:
                 if any(message.topic.matches(topic) for topic in listening.topics):
                     with contextlib.suppress(asyncio.QueueFull):
                         listening.received.put_nowait(found)
+                        is_held |= listening.is_held
+            if not is_held:
+                acknowledge()  # which does nothing where the client holds no messages
 
 
 async def _unacknowledged(client: aiomqtt.Client, topic: str, payload: bytes) -> None:

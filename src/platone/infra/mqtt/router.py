@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from amqtt.broker import Broker, RetainedApplicationMessage
@@ -26,9 +28,9 @@ class Router(Broker):  # type: ignore[misc] # amqtt carries no types
     """Routes messages between sessions whose client id is the common name of a certificate.
 
     It opens no socket: connections come through the gate, by ``external_connected``. QoS is at
-    most 1. A session that is away keeps its newest 1000 messages; one that is connected and does
-    not acknowledge is sent no more than 1000 at once: what is lost so is sent again by whoever
-    waits for the application's receipt.
+    most 1. A session that is away keeps its newest 1000 messages, those it has not acknowledged
+    among them; one that is connected and does not acknowledge is sent no more than 1000 at once:
+    what is lost so is sent again by whoever waits for the application's receipt.
 
     Args:
         standing: The devices that may use it.
@@ -149,10 +151,26 @@ class Router(Broker):  # type: ignore[misc] # amqtt carries no types
             handler.mqtt_publish(topic, data, qos, retain=False)
         )
         self._deliveries.add(task)
-        task.add_done_callback(self._delivered)
+        kept = partial(self._keep, target, topic, data, qos)
+        task.add_done_callback(lambda ended: self._delivered(ended, kept))
         return task
 
-    def _delivered(self, task: asyncio.Task[Any]) -> None:
+    def _delivered(self, task: asyncio.Task[Any], keep: Callable[[], None]) -> None:
+        """Keep for the next connection what was not acknowledged; amqtt would forget it."""
         self._deliveries.discard(task)
-        if not task.cancelled() and task.exception() is not None:
+        if task.cancelled():
+            keep()
+        elif task.exception() is not None:
             _log.debug("a delivery failed: %s", task.exception())
+            keep()
+
+    async def _publish_session_retained_messages(self, session: Session) -> None:
+        """Deliver what has waited for a session that is back, and wait for no acknowledgement.
+
+        amqtt would answer nothing, not even SUBSCRIBE, before all of it is acknowledged.
+        """
+        waiting = session.retained_messages
+        for _ in range(waiting.qsize()):
+            kept = waiting.get_nowait()
+            if self._deliver(session, kept.topic, kept.data, kept.qos) is None:
+                self._keep(session, kept.topic, kept.data, kept.qos)

@@ -7,24 +7,27 @@ from importlib import resources
 from fastapi import APIRouter, Response
 from starlette.exceptions import HTTPException
 
+from platone.kernel.style.sheet import common_style
+
 _TYPES = {
     "css": "text/css",
     "js": "text/javascript",
     "svg": "image/svg+xml",
-    "webmanifest": "application/manifest+json",
 }
 _NAMES = {
     "platone.css",
     "htmx.min.js",
     "icon.svg",
+    "busy.js",
     "household.js",
-    "household.webmanifest",
     "uplot.min.js",
     "uplot.min.css",
     "chart.js",
     "notices.js",
     "passkey.js",
 }
+_STYLE = "platone.css"
+"""The pages' style, which begins with that of all pages and pictures."""
 _NOT_FOUND = 404
 _FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
 """A changed file has another address, so that a browser may keep this one for good."""
@@ -33,7 +36,8 @@ _FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
 @lru_cache(maxsize=16)
 def asset_content(name: str) -> bytes:
     """Return the content of a file that pages need, by its name."""
-    return resources.files("platone.infra.page").joinpath("asset", name).read_bytes()
+    own = resources.files("platone.infra.page").joinpath("asset", name).read_bytes()
+    return common_style().encode() + own if name == _STYLE else own
 
 
 @lru_cache(maxsize=16)

@@ -14,9 +14,13 @@ LANGUAGE = "__Host-platone-language"
 @lru_cache(maxsize=16)
 def sentences(package: str, language: str) -> Mapping[str, str]:
     """Return a package's sentences of a language by name; one that is not known is English."""
-    known = language if language in LANGUAGES else "en"
-    file = resources.files(package).joinpath("language", f"{known}.toml")
+    file = resources.files(package).joinpath("language", f"{known_language(language)}.toml")
     return tomllib.loads(file.read_text("utf-8"))
+
+
+def known_language(language: str) -> str:
+    """Return a language that pages are written in: the one that is named, or else English."""
+    return language if language in LANGUAGES else "en"
 
 
 def preferred(header: str) -> str:
@@ -33,5 +37,4 @@ def preferred(header: str) -> str:
 
 def chosen(cookies: Mapping[str, str], header: str) -> str:
     """Return the language that a person chose, or else that of the browser."""
-    language = cookies.get(LANGUAGE) or preferred(header)
-    return language if language in LANGUAGES else "en"
+    return known_language(cookies.get(LANGUAGE) or preferred(header))

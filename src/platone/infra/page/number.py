@@ -1,7 +1,8 @@
 """The one way in which pages show a number, an amount, and an instant: always with its unit."""
 
+import contextlib
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -10,10 +11,20 @@ from markupsafe import Markup
 from platone.kernel.figure import exact_amount, plain_amount, plain_decimal
 
 _NONE = Markup('<span class="soft" title="not known">\u2013</span>')
+_INSTANT = re.compile(
+    r"(?<![\w:/.-])\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?"
+    r"(?:Z|[+-]\d{2}:\d{2})(?!\w)"
+)
+"""An instant as messages tell it, ISO 8601 with an offset; as a part of an identifier it stays."""
+_SHORT = frozenset({"dso", "tso"})
+"""Words that are written in capitals: what the operators of networks are called for short."""
 _PRICE_DIGITS = 4
 """Decimals of a price in EUR/kWh: a hundredth of a cent."""
 _KW_DIGITS = 2
 """Decimals of a power in kW: ten watts, finer than a household's meter tells in a quarter-hour."""
+
+_PU_DIGITS, _GRID_DIGITS = 4, 2
+"""Decimals of a voltage per unit, and of currents and powers of the grid: limits are told so."""
 
 
 def _figure(text: str, unit: str) -> Markup:
@@ -39,6 +50,12 @@ def in_kvar(value: float | None, language: str = "en") -> Markup:
 def in_kwh(value: float | None, language: str = "en") -> Markup:
     """Return an energy in kWh as markup, likewise."""
     return _decimal(value, _KW_DIGITS, "kWh", language)
+
+
+def measure(value: float | None, unit: str, language: str = "en") -> Markup:
+    """Return a value of the grid with its unit as markup, likewise: pu to four decimals."""
+    digits = _PU_DIGITS if unit == "pu" else _GRID_DIGITS
+    return _decimal(value, digits, unit, language)
 
 
 def price(value: float | None, language: str = "en") -> Markup:
@@ -91,6 +108,27 @@ def wall(moment: datetime, zone: ZoneInfo) -> Markup:
     )
 
 
+def with_instants(text: str, zone: ZoneInfo) -> Markup:
+    """Return a text as markup, with each instant in it in the site's zone, which it names.
+
+    Messages of REST tell instants as machines read them (ISO 8601 with an offset); an instant that
+    is none, such as the 31st of June, stays as it is.
+    """
+    shown, end = Markup(""), 0
+    for found in _INSTANT.finditer(text):
+        with contextlib.suppress(ValueError, OverflowError):
+            told = instant(datetime.fromisoformat(found[0]), zone)
+            shown, end = shown + text[end : found.start()] + told, found.end()
+    return shown + text[end:]
+
+
+def day_of(on: date) -> Markup:
+    """Return a day as markup, with its day of the week."""
+    return Markup('<time datetime="{}">{}</time>').format(
+        on.isoformat(), f"{on:%a} {on.day} {on:%b %Y}"
+    )
+
+
 def span_of_day(start: datetime, hours: int, zone: ZoneInfo) -> Markup:
     """Return a span of hours as markup: its day, and its times where it is no whole day."""
     first = start.astimezone(zone)
@@ -105,5 +143,6 @@ def span_of_day(start: datetime, hours: int, zone: ZoneInfo) -> Markup:
 
 
 def words(name: str) -> str:
-    """Return a name of the wire in words: ``partlyPaid`` is partly paid."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("_", " ").lower()
+    """Return a name of the wire in words: ``partlyPaid`` is partly paid, and DSO stays DSO."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("_", " ").lower().split(" ")
+    return " ".join(each.upper() if each in _SHORT else each for each in apart)

@@ -11,18 +11,22 @@ from markupsafe import Markup
 
 from platone.infra.page.asset import asset_address
 from platone.infra.page.number import (
+    day_of,
     in_euro,
     in_kvar,
     in_kw,
     in_kwh,
     in_tokens,
     instant,
+    measure,
     price,
     reactive_price,
     span_of_day,
     wall,
+    with_instants,
     words,
 )
+from platone.infra.page.word import place_of_zone, worded
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -50,11 +54,11 @@ _FIGURES: Mapping[str, Callable[..., Markup]] = {
 """The filters that show a number, by their name in templates."""
 
 
-def _in_page_language(show: Callable[..., Markup]) -> Callable[..., Markup]:
-    """Return a filter that writes a number as the page's language does; English without one."""
+def _in_page_language(show: Callable[..., str]) -> Callable[..., str]:
+    """Return a filter that writes as the page's language does; English without one."""
 
     @pass_context
-    def shown(context: Context, value: object) -> Markup:
+    def shown(context: Context, value: object) -> str:
         return show(value, context.get("language", "en"))
 
     return shown
@@ -66,6 +70,9 @@ class Pages:
     Args:
         zone: Zone of the site, in which every time is shown.
         packages: Python packages that have a folder ``template``.
+
+    Attributes:
+        zone: Likewise.
     """
 
     def __init__(self, zone: str, *packages: str) -> None:
@@ -77,7 +84,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        site = ZoneInfo(zone)
+        site, self.zone = ZoneInfo(zone), zone
 
         def at(moment: datetime) -> object:
             return instant(moment, site)
@@ -88,13 +95,21 @@ class Pages:
         def span(start: datetime, hours: int) -> object:
             return span_of_day(start, hours, site)
 
+        def told(text: str) -> object:
+            return with_instants(text, site)
+
         self._templates.globals.update(asset=asset_address, zone=zone)
         self._templates.filters.update(
             at=at,
             wall=wall_at,
             span=span,
+            day=day_of,
+            told=told,
+            place=_in_page_language(place_of_zone),
+            worded=_in_page_language(worded),
             **{name: _in_page_language(show) for name, show in _FIGURES.items()},
             words=words,
+            measure=measure,
         )
 
     def page(

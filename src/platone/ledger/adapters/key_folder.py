@@ -32,6 +32,12 @@ class KeyFolder:
         # A party's name may hold anything that a file's name may not.
         return load_key(self._folder / f"party-{sha256(party.encode()).hexdigest()[:32]}.key")
 
+    def account(self, address: str) -> SigningKey | None:
+        """Return the account of an address; none where its key is not in the folder."""
+        parties = (load_key(file) for file in self._folder.glob("party-*.key"))
+        own = (self.operator, self.administrator)
+        return next((key for key in (*own, *parties) if key.address == address), None)
+
     def new_wallet(self) -> str:
         """Make a custodial wallet, and return its address."""
         key = SigningKey()

@@ -25,7 +25,7 @@ RULE: Colour = (0xDE, 0xDB, 0xD2)
 ACCENT: Colour = (0x1F, 0x5F, 0xAE)
 WASH: Colour = (0xE6, 0xEE, 0xF8)
 CARD: Colour = (0xFF, 0xFE, 0xFB)
-"""Colours of the web pages (platone.css) in the light: a test holds them to that."""
+"""Colours of the web pages (token.css) in the light: a test holds them to that."""
 _MARK_SIZE = 26.0
 """Side of the mark in the corner, points."""
 _MARK_GRID = 32

@@ -8,8 +8,10 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from platone.infra.http.change import record_change
+from platone.infra.http.listing import asked_part
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, body, documented, shown_as
+from platone.infra.listing import Part
 from platone.kernel.errors import MalformedMessage
 from platone.ledger.api.book_file import (
     CSV_EXAMPLE,
@@ -20,7 +22,7 @@ from platone.ledger.api.book_file import (
     statement_rows,
     table_answer,
 )
-from platone.ledger.service.books import BookPayments, ReadBooks
+from platone.ledger.service.books import LINES_AT_ONCE, BookPayments, ReadBooks
 from platone.ledger.service.invoice import IssueInvoices
 from platone.ledger.service.reconcile import Reconcile
 from platone.messages.base import Role
@@ -44,6 +46,8 @@ RenderStatement = Callable[[BookStatement, Sequence[BookLine]], bytes]
 """Draws a statement with its entries as a PDF file."""
 _NEWEST = 2**53
 """A number above all documents'."""
+_DOCUMENTS, _MOST_DOCUMENTS = 100, 1000
+"""Documents in one answer, and how many may be asked for: some 50 and 500 kB."""
 _CREATED = 201
 """HTTP status of what was booked or issued now."""
 _ALL = (Role.MARKET_OPERATOR, Role.AUDITOR)
@@ -52,7 +56,10 @@ _HOLDERS = (*_ALL, Role.SYSTEM_OPERATOR, Role.FLEXIBILITY_SERVICE_PROVIDER, Role
 Holder = Annotated[Principal, Depends(require(*_HOLDERS))]
 Operator = Annotated[Principal, Depends(require(Role.MARKET_OPERATOR))]
 Overseer = Annotated[Principal, Depends(require(*_ALL))]
-After = Annotated[int, Query(ge=0, le=_NEWEST)]
+Accounts = Annotated[Part, asked_part(1000)]
+"""The accounts that a caller asks for, some 150 kB at most."""
+Lines = Annotated[Part, asked_part(LINES_AT_ONCE)]
+"""The entries that a caller asks for."""
 Before = Annotated[int, Query(ge=1, le=_NEWEST)]
 RoleName = Annotated[
     str | None,
@@ -73,9 +80,9 @@ def account_router(
     router = APIRouter(prefix="/api/books", tags=["books"])
 
     @router.get("/accounts", **documented(gives=BookAccounts))
-    async def get_accounts(caller: Holder) -> Response:
+    async def get_accounts(caller: Holder, part: Accounts) -> Response:
         """List the caller's accounts with their balances; all for operator and auditor."""
-        return answer(await books.accounts(_only_for(caller)))
+        return answer(await books.accounts(_only_for(caller), part))
 
     @router.get(
         "/statements/{month}",
@@ -85,18 +92,18 @@ def account_router(
         caller: Holder,
         month: str,
         form: Form,
+        part: Lines,
         party: PartyName = None,
         role: RoleName = None,
-        after: After = 0,
     ) -> Response:
-        """Show the entries of the caller's account in a month, a page after the entry `after`.
+        """Show the entries of the caller's account in a month, by their numbers.
 
         Operator and auditor say whose by `party`; `role` is needed where a party has several. As a
         CSV file all entries come, each with the balance after it; as a PDF file as many as fit.
         """
         whose = _only_for(caller) or party or caller.party_id
         if form not in {"csv", "pdf"}:
-            return answer(await books.statement(whose, role, _month(month), after))
+            return answer(await books.statement(whose, role, _month(month), part))
         opened = await books.open_statement(whose, role, _month(month))
         lines, stem = books.lines(opened), f"statement-{month}"
         if form == "csv":
@@ -151,15 +158,19 @@ def invoice_router(invoices: IssueInvoices, render: Render) -> APIRouter:
         return answer(made, _CREATED if made.invoices else 200)
 
     @router.get("", **documented(gives=Invoices))
-    async def get_invoices(caller: Holder, before: Before = _NEWEST) -> Response:
-        """List the caller's documents, newest first, a page before a number; all for overseers."""
-        return answer(await invoices.named(_only_for(caller), before))
+    async def get_invoices(
+        caller: Holder,
+        part: Annotated[Part, asked_part(_DOCUMENTS, _MOST_DOCUMENTS)],
+        before: Before = _NEWEST,
+    ) -> Response:
+        """List the caller's documents, the newest first; all for overseers."""
+        return answer(await invoices.named(_only_for(caller), before, part))
 
     @router.get(
         "/{number}",
         **documented(gives=InvoiceWithLines, gives_files={**CSV_EXAMPLE, PDF: ""}),
     )
-    async def get_invoice(caller: Holder, number: int, form: Form, after: After = 0) -> Response:
+    async def get_invoice(caller: Holder, number: int, form: Form, part: Lines) -> Response:
         """Show an invoice or credit note with its lines: JSON in pages, or a CSV or PDF file."""
         whose = _only_for(caller)
         stored = await invoices.find(number, whose)
@@ -168,7 +179,7 @@ def invoice_router(invoices: IssueInvoices, render: Render) -> APIRouter:
             return table_answer(invoice_rows(lines), stem)
         if form == "pdf":
             return await pages_answer(partial(render, await invoices.head(stored)), lines, stem)
-        return answer(await invoices.show(number, whose, after))
+        return answer(await invoices.show(number, whose, part))
 
     return router
 

@@ -17,6 +17,7 @@ from platone.messages.base import Role
 from platone.messages.ledger import (
     CertificationBatch,
     Certifications,
+    CertificationStates,
     CertifiedBatch,
     SettlementLine,
 )
@@ -29,6 +30,8 @@ _PARTIES = (
     Role.METERED_DATA_ADMINISTRATOR,
     Role.AUDITOR,
 )
+_MOST_STATES = 200
+"""Records whose states are asked for at once: a day of readings, with corrections."""
 CheckErased = Callable[[str], Awaitable[None]]
 _CREATED = 201
 """HTTP status of records that were certified for the first time."""
@@ -55,6 +58,7 @@ def certification_router(
 
     _writing_routes(router, certify)
     _transaction_route(router, certify, lines, readership)
+    _state_route(router, certify, readership)
     _proof_route(router, certify, lines, readership, check_erased)
     return router
 
@@ -85,6 +89,22 @@ def _transaction_route(
                 "This transaction certified nothing that you may see.", transaction=transaction
             )
         return answer(Certifications(certifications=shown))
+
+
+def _state_route(router: APIRouter, certify: Certify, readership: Readership) -> None:
+    @router.get("/states", **documented(gives=CertificationStates))
+    async def get_states(
+        caller: Anyone,
+        id: Annotated[list[str], Query(min_length=1, max_length=_MOST_STATES)],  # noqa: A002 - its name on the wire
+    ) -> Response:
+        """Show for many records at once whether, and in which block, each is certified.
+
+        They are shown to whoever may see the records; of others, and where there is none, nothing
+        is told.
+        """
+        found = await certify.of_names(id)
+        shown = [stored for stored in found if await _may_read(readership, caller, stored)]
+        return answer(CertificationStates(states=await certify.states(shown)))
 
 
 def _proof_route(

@@ -7,8 +7,10 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from platone.infra.http.change import record_change
+from platone.infra.http.listing import asked_part
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import BULK_BYTES, answer, body, documented, shown_as
+from platone.infra.listing import Part
 from platone.kernel.errors import MalformedMessage, NotOwner
 from platone.ledger.service.agreement import Agree, agreement_unknown
 from platone.ledger.service.node import RegisterNodes
@@ -42,13 +44,14 @@ _AGGREGATOR = Role.FLEXIBILITY_SERVICE_PROVIDER
 _OPERATOR = Role.MARKET_OPERATOR
 _ADMINISTRATOR = Role.METERED_DATA_ADMINISTRATOR
 
-Opener = Annotated[Principal, Depends(require(_AGGREGATOR, _ADMINISTRATOR, _OPERATOR))]
+Opener = Annotated[Principal, Depends(require(_AGGREGATOR, _OPERATOR))]
 Holder = Annotated[Principal, Depends(require(_AGGREGATOR, Role.CUSTOMER, Role.AUDITOR))]
 Agreeing = Annotated[Principal, Depends(require(_AGGREGATOR, _OPERATOR))]
 Reading = Annotated[
     Principal, Depends(require(_AGGREGATOR, _OPERATOR, Role.CUSTOMER, Role.AUDITOR))
 ]
-After = Annotated[int, Query(ge=0, le=2**62)]
+_PAGE = 1000
+"""Most agreements or lines in one answer: some 700 kB."""
 WantedPods = Annotated[
     list[str],
     Query(
@@ -73,7 +76,7 @@ Anyone = Annotated[Principal, Depends(require(*Role))]
 
 def _only_for(caller: Principal) -> str | None:
     """Return the aggregator that the caller speaks for; none where it may act for all."""
-    return None if caller.has(_OPERATOR, _ADMINISTRATOR, Role.AUDITOR) else caller.party_id
+    return None if caller.has(_OPERATOR, Role.AUDITOR) else caller.party_id
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -144,6 +147,7 @@ def agreement_router(agree: Agree, wallets: OpenWallets) -> APIRouter:
     @router.get("", **documented(gives=Agreements))
     async def get_agreements(
         caller: Reading,
+        part: Annotated[Part, asked_part(_PAGE)],
         pod_id: WantedPods = [],  # noqa: B006 - FastAPI copies it
         as_of: InForceAt = None,
     ) -> Response:
@@ -151,10 +155,10 @@ def agreement_router(agree: Agree, wallets: OpenWallets) -> APIRouter:
         wanted, at = frozenset(pod_id) or None, _instant(as_of)
         if caller.has(Role.CUSTOMER):
             own = frozenset(await wallets.pods_of(caller.party_id))
-            found = await agree.find(pods=own if wanted is None else own & wanted, as_of=at)
+            found = await agree.find(part, None, own if wanted is None else own & wanted, at)
         else:
-            found = await agree.find(_only_for(caller), wanted, at)
-        return answer(Agreements(agreements=found))
+            found = await agree.find(part, _only_for(caller), wanted, at)
+        return answer(Agreements(agreements=found.items, next=found.next))
 
     @router.delete("/{agreement_id}", **documented(gives=Agreement))
     async def delete_agreement(request: Request, caller: Operator, agreement_id: str) -> Response:
@@ -186,8 +190,10 @@ def statement_router(agree: Agree, wallets: OpenWallets, lines: ReadLines) -> AP
     router = APIRouter(prefix="/api/contracts/agreements", tags=["contracts"])
 
     @router.get("/{agreement_id}/lines", **documented(gives=AgreementStatement))
-    async def get_lines(caller: Reading, agreement_id: str, after: After = 0) -> Response:
-        """List an agreement's paid lines by their numbers, a page after the number `after`.
+    async def get_lines(
+        caller: Reading, agreement_id: str, part: Annotated[Part, asked_part(_PAGE)]
+    ) -> Response:
+        """List an agreement's paid lines by their numbers.
 
         Its aggregator and its customer see them, the market operator and the auditor. The lines
         of one agreement are numbered without gap on the chain too.
@@ -196,7 +202,7 @@ def statement_router(agree: Agree, wallets: OpenWallets, lines: ReadLines) -> AP
         parties = {terms.aggregator_id, (await wallets.find(terms.pod)).customer_id}
         if caller.party_id not in parties and not caller.has(_OPERATOR, Role.AUDITOR):
             raise agreement_unknown(agreement_id)
-        return answer(await lines.statement(agreement_id, after))
+        return answer(await lines.statement(agreement_id, part))
 
     return router
 

@@ -5,8 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from platone.infra.http.change import record_change
+from platone.infra.http.listing import asked_part
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, body, documented
+from platone.infra.listing import Part
 from platone.kernel.errors import NotOwner
 from platone.ledger.api.contract import about, terms_told
 from platone.ledger.service.proposal import ProposeTerms
@@ -16,6 +18,8 @@ from platone.messages.ledger import AgreementProposal, AgreementProposals, Agree
 
 _AGGREGATOR = Role.FLEXIBILITY_SERVICE_PROVIDER
 _ALL = (Role.MARKET_OPERATOR, Role.AUDITOR)
+_PAGE = 500
+"""Most proposals in one answer: some 150 kB."""
 _CREATED = 201
 """HTTP status of what was proposed now."""
 
@@ -48,15 +52,15 @@ def proposal_router(terms: ProposeTerms, wallets: OpenWallets) -> APIRouter:
         return answer(made, _CREATED if is_new else 200)
 
     @router.get("", **documented(gives=AgreementProposals))
-    async def get_proposals(caller: Reader) -> Response:
+    async def get_proposals(caller: Reader, part: Annotated[Part, asked_part(_PAGE)]) -> Response:
         """List proposals: an aggregator's own, those to a customer, or all for overseers."""
         if caller.has(*_ALL):
-            return answer(AgreementProposals(proposals=await terms.store.listed()))
-        if caller.has(_AGGREGATOR):
-            found = await terms.store.listed(aggregator=caller.party_id)
+            found = await terms.store.listed(part)
+        elif caller.has(_AGGREGATOR):
+            found = await terms.store.listed(part, aggregator=caller.party_id)
         else:
-            found = await terms.store.listed(pods=await wallets.pods_of(caller.party_id))
-        return answer(AgreementProposals(proposals=found))
+            found = await terms.store.listed(part, pods=await wallets.pods_of(caller.party_id))
+        return answer(AgreementProposals(proposals=found.items, next=found.next))
 
     @router.post("/{number}/acceptance", **documented(gives=AgreementProposal))
     async def post_acceptance(request: Request, caller: Customer, number: Number) -> Response:

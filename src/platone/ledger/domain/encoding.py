@@ -20,8 +20,8 @@ def encode_list(parts: Sequence[Any]) -> bytes:
     return rlp.encode(parts)
 
 
-def decode_list(encoded: bytes, parts: int) -> list[Any]:
-    """Read an RLP list of so many parts.
+def decode_list(encoded: bytes, parts: int, most: int | None = None) -> list[Any]:
+    """Read an RLP list of so many parts, or of up to so many where ``most`` says more.
 
     Raises:
         EncodingInvalid: It is something else.
@@ -30,7 +30,7 @@ def decode_list(encoded: bytes, parts: int) -> list[Any]:
         found = rlp.decode(encoded)
     except rlp.RlpInvalid as error:
         raise EncodingInvalid("This is no RLP.") from error
-    if not isinstance(found, list) or len(found) != parts:
+    if not isinstance(found, list) or not parts <= len(found) <= (most or parts):
         raise EncodingInvalid(f"This is no list of {parts} parts.")
     return found
 

@@ -4,9 +4,16 @@ from dataclasses import dataclass
 
 import msgspec
 
-from platone.kernel.signature import SignatureInvalid, checksum_address, recover
+from platone.kernel.signature import (
+    SIGNATURE_BYTES,
+    SignatureInvalid,
+    checksum_address,
+    recover,
+)
+from platone.ledger.domain.commit_seal import CommitSeal, endorsed
 from platone.ledger.domain.event import AgreementSettled, Anchored, read_event
 from platone.ledger.domain.header import Header
+from platone.ledger.domain.membership import Member
 from platone.ledger.domain.merkle import root_from_path, salted_leaf
 from platone.ledger.domain.problem import EncodingInvalid, EvidenceInvalid, TrieProofInvalid
 from platone.ledger.domain.proof import Proof, unhex
@@ -17,37 +24,67 @@ from platone.messages.metering import SignedMessage
 
 READING = "reading"
 SETTLEMENT_LINE = "settlementLine"
+MIXED = "mixed"
+"""The kind of a tree whose records are of several kinds."""
 LATEST_S = 253_402_300_799
 """Latest time of a block, seconds since 1970: the end of 9999, the last year that has dates."""
 
 
 @dataclass(frozen=True, slots=True)
 class SealedBlock:
-    """A header, its hash, and the address whose key sealed it."""
+    """A header, its hash, and who vouches for it.
+
+    Attributes:
+        header: The header.
+        hash: Its hash.
+        sealer: The address whose key sealed it; of validators, their consortium's founding address;
+            none where it bears no seal, as a network's block.
+        validators: The members of that consortium who signed it; none where one key sealed it.
+        members: How many members the consortium had then.
+    """
 
     header: Header
     hash: bytes
-    sealer: str
+    sealer: str | None
+    validators: tuple[Member, ...] = ()
+    members: int = 0
 
 
 def sealed_block(proof: Proof) -> SealedBlock:
-    """Return the block, signed by whom its header names.
+    """Return the block, signed by whom its header names, or one of a network, without a seal.
 
     Raises:
         EvidenceInvalid: The header or the seal does not hold.
     """
+    seal = unhex(proof.seal)
     try:
         header = Header.decode(unhex(proof.header))
-        signer = strict_signer(header.hash, unhex(proof.seal))
     except EncodingInvalid as error:
         raise EvidenceInvalid(f"The block header is not one: {error}") from error
+    try:
+        block = _vouched(header, seal)
+    except EncodingInvalid as error:
+        raise EvidenceInvalid(f"The seal is not one: {error}") from error
     except SignatureInvalid as error:
         raise EvidenceInvalid(f"The seal is no signature: {error.detail}") from error
     if header.timestamp > LATEST_S:
         raise EvidenceInvalid("The block says a time beyond the year 9999.")
-    if checksum_address(header.coinbase) != signer:
-        raise EvidenceInvalid("The block was not sealed by whom its header names.")
-    return SealedBlock(header, header.hash, signer)
+    if block.sealer is not None and checksum_address(header.coinbase) != block.sealer:
+        raise EvidenceInvalid(
+            f"The block was not sealed by whom its header names: by {block.sealer}, not by "
+            f"{checksum_address(header.coinbase)}."
+        )
+    return block
+
+
+def _vouched(header: Header, seal: bytes) -> SealedBlock:
+    """Return the block with who vouches for it: one key, a consortium's validators, or nobody."""
+    if not seal:
+        return SealedBlock(header, header.hash, None)
+    if len(seal) <= SIGNATURE_BYTES:
+        return SealedBlock(header, header.hash, strict_signer(header.hash, seal))
+    shown = endorsed(CommitSeal.decode(seal), header.hash)
+    return SealedBlock(header, header.hash, shown.consortium, shown.signers, shown.members)
 
 
 def proven_transaction(proof: Proof, header: Header) -> SignedTransaction:

@@ -27,6 +27,7 @@ class Header:
 
     ``coinbase`` is the address of whoever ordered the block and sealed it. Fields that a chain
     without mining, fees, withdrawals and blobs does not use keep the values of their absence.
+    ``requests_hash`` is a field since the prague rules; headers of before lack it.
     """
 
     parent_hash: bytes
@@ -49,10 +50,12 @@ class Header:
     blob_gas_used: int = 0
     excess_blob_gas: int = 0
     parent_beacon_root: bytes = ZERO_HASH
+    requests_hash: bytes | None = None
 
     def encode(self) -> bytes:
         """Return the RLP list whose Keccak hash is the block's."""
-        return encode_list([getattr(self, name) for name, _ in _HEADER_PARTS])
+        parts = [getattr(self, name) for name, _ in _HEADER_PARTS]
+        return encode_list([part for part in parts if part is not None])
 
     @property
     def hash(self) -> bytes:
@@ -66,9 +69,9 @@ class Header:
         Raises:
             EncodingInvalid: It has another form.
         """
-        parts = decode_list(encoded, len(_HEADER_PARTS))
+        parts = decode_list(encoded, len(_HEADER_PARTS) - 1, len(_HEADER_PARTS))
         values: dict[str, Any] = {}
-        for (name, length), part in zip(_HEADER_PARTS, parts, strict=True):
+        for (name, length), part in zip(_HEADER_PARTS, parts, strict=False):  # the last may lack
             values[name] = read_number(part) if length == 0 else read_bytes(part, length or None)
         values["extra_data"] = read_bytes(values["extra_data"])
         return cls(**values)
@@ -95,4 +98,5 @@ _HEADER_PARTS: tuple[tuple[str, int | None], ...] = (
     ("blob_gas_used", 0),
     ("excess_blob_gas", 0),
     ("parent_beacon_root", HASH_BYTES),
+    ("requests_hash", HASH_BYTES),
 )

@@ -58,24 +58,17 @@ class WalletUnknown(PlatoneError):
 
 
 class WalletAwaitsRegistration(PlatoneError):
-    """No registration of this point of delivery for this aggregator has reached the ledger yet.
+    """No such registration of this point of delivery by this aggregator has come to the ledger yet.
 
     A wallet is opened when the market has taken the registration (`POST /api/scd/pods`), for the
-    aggregator that stands in it; where another one served the point of delivery before, it changes
-    hands then. Try again a moment later; where nothing is registered, never.
+    aggregator and at the customer's address that stand in it; where another one served the point
+    of delivery before, it changes hands then, and with another address it moves. Try again a
+    moment later; where nothing of the kind is registered, never.
     """
 
     slug = "wallet-awaits-registration"
     title = "The point of delivery is not registered for this aggregator yet"
     kind = Kind.UNAVAILABLE
-
-
-class WalletExists(PlatoneError):
-    """The point of delivery has a wallet at another address; tokens stay where they were paid."""
-
-    slug = "wallet-exists"
-    title = "The point of delivery has another wallet"
-    kind = Kind.CONFLICT
 
 
 class AgreementUnknown(PlatoneError):
@@ -203,6 +196,13 @@ class TransactionRefused(PlatoneError):
     title = "The transaction cannot enter a block"
 
 
+class BlockFull(TransactionRefused):
+    """The block has no room for the transaction's gas; a later one may have."""
+
+    slug = "block-full"
+    title = "The block has no room for the transaction"
+
+
 class ContractsMissing(PlatoneError):
     """The chain does not hold the ledger's contracts where they were created.
 
@@ -214,11 +214,24 @@ class ContractsMissing(PlatoneError):
     kind = Kind.CONFLICT
 
 
+class ChainUnavailable(PlatoneError):
+    """The network on which the ledger's contracts live gives no answer yet.
+
+    Its node is away, or a transaction was sent and is not confirmed yet. Nothing that was taken is
+    lost: ask again in a moment, with the same.
+    """
+
+    slug = "chain-unavailable"
+    title = "The chain gives no answer yet"
+    kind = Kind.UNAVAILABLE
+
+
 class BlockTampered(PlatoneError):
     """The chain's file was altered or damaged: it is not what the sealer made.
 
-    The ledger does not start on such a file. Bring back a copy from before; no record that was
-    certified can be changed by altering the file, it can only stop being readable here.
+    The ledger does not start on such a file; what is older than the chain's newest checkpoint is
+    found where it is used, and by ``platone chain audit``. Bring back a copy from before; no record
+    that was certified can be changed by altering the file, it can only stop being readable here.
     """
 
     slug = "block-tampered"

@@ -100,9 +100,12 @@ class Claims(Message):
         block_number: Its block.
         block_hash: The block's hash.
         block_time: The block's time, seconds since 1970.
-        sealer: The address whose key sealed the block.
+        sealer: The address whose key sealed the block; none of a network's block, which bears no
+            seal: that it is part of the network's chain is the network's to say.
         device: The Light Node that signed the content, where one did.
         payment: What was paid, for a settled line.
+        validators: The members of a consortium who signed the block, by name; none where one key
+            sealed it. The sealer is then the consortium's founding address.
     """
 
     kind: str
@@ -116,9 +119,10 @@ class Claims(Message):
     block_number: int
     block_hash: Hex
     block_time: int
-    sealer: Address
+    sealer: Address | None
     device: Address | None = None
     payment: Payment | None = None
+    validators: list[str] = msgspec.field(default_factory=list)
 
 
 class Proof(Message):
@@ -135,7 +139,9 @@ class Proof(Message):
         transaction_proof: Trie nodes from the header's transactions root to the transaction.
         receipt_proof: Trie nodes from the header's receipts root to the receipt.
         header: The block's encoded header.
-        seal: The sealer's signature over the block's hash.
+        seal: The sealer's signature over the block's hash, or the votes of a consortium's
+            validators with all that leads from the block's hash to them; empty of a network's
+            block.
         statement: All lines of the entry that the content is a line of, so that the total that
             was paid is checked too; none where only the line is shown.
         claims: What all this shows; a file without them is not valid.

@@ -16,8 +16,15 @@ from platone.ledger.domain.problem import EncodingInvalid
 
 _TYPE = b"\x02"
 """The first byte of a transaction of type 2 (EIP-1559)."""
+_ADDRESS_BYTES = 20
+"""Bytes of the address of an account."""
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 """Half the order of secp256k1: a greater s belongs to the twin of a signature (EIP-2)."""
+
+
+def created_address(sender: bytes, nonce: int) -> bytes:
+    """Return where an account's transaction of a nonce creates its contract (Yellow Paper, 7)."""
+    return keccak(encode_list([sender, nonce]))[12:]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +105,14 @@ class SignedTransaction:
         parity, r, s = (read_number(part) for part in parts[9:])
         if parts[8] != [] or parity > 1 or max(r, s) >= 1 << 256:
             raise EncodingInvalid("The transaction has an access list or no signature.")
+        target = read_bytes(parts[5])
+        if len(target) not in {0, _ADDRESS_BYTES}:
+            raise EncodingInvalid(f"The transaction goes to an address of {len(target)} bytes.")
         body = Transaction(
             chain_id=chain_id,
             nonce=nonce,
             gas=gas,
-            to=read_bytes(parts[5]),
+            to=target,
             data=read_bytes(parts[7]),
             value=value,
             tip=tip,

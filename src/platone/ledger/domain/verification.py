@@ -1,5 +1,6 @@
 """The check of a proof file without any server: what it shows, and by whose signatures."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -8,6 +9,7 @@ import msgspec
 
 from platone.ledger.domain.event import AgreementSettled, Anchored
 from platone.ledger.domain.evidence import (
+    MIXED,
     SETTLEMENT_LINE,
     SealedBlock,
     check_inclusion,
@@ -19,55 +21,12 @@ from platone.ledger.domain.evidence import (
 from platone.ledger.domain.payment import check_total, checked_payment, read_line
 from platone.ledger.domain.problem import EvidenceInvalid, ProofMalformed
 from platone.ledger.domain.proof import Claims, Payment, Proof, tohex
+from platone.ledger.domain.proof_report import Check, ProofReport, Signer
 from platone.ledger.domain.proof_text import say_payment, say_total, shown_values
-from platone.messages.base import Message
 
 T = TypeVar("T")
-_MARKS = {True: "ok  ", False: "FAIL", None: "note"}
-_SHOWN_CHARACTERS = 600
-"""Characters of a proven text that are printed: the file holds the rest."""
-
-
-class Check(Message):
-    """One step of a verification.
-
-    Attributes:
-        name: What was checked.
-        passed: Whether it holds; none where it is the reader's to establish.
-        detail: In plain words, what is shown, or why not.
-    """
-
-    name: str
-    passed: bool | None
-    detail: str
-
-
-class Signer(Message):
-    """A party whose signature a proof rests on."""
-
-    address: str
-    role: str
-    signed: str
-
-
-class ProofReport(Message):
-    """The result of checking a proof.
-
-    Attributes:
-        valid: Whether every step holds.
-        checks: The steps, in their order; a failed one tells why.
-        signers: By whose signatures; only where it is valid.
-        claims: What is proven; only where it is valid.
-        content: The certified text; only where it is valid.
-        values: What the text says, in people's units; only where it is valid.
-    """
-
-    valid: bool
-    checks: list[Check]
-    signers: list[Signer] = msgspec.field(default_factory=list)
-    claims: Claims | None = None
-    content: str | None = None
-    values: list[str] = msgspec.field(default_factory=list)
+_CAPITAL = re.compile("[A-Z]")
+"""The beginning of a further word within a kind's name."""
 
 
 class _Stopped(Exception):
@@ -97,7 +56,7 @@ def verify_proof(
     except _Stopped:
         return ProofReport(valid=False, checks=checks)
     checks += [
-        _expect("sealer", claims.sealer, expected_sealer),
+        _trusted_block(claims, expected_sealer),
         _expect("chain", claims.chain_id, expected_chain),
         _expect("contract", claims.contract, expected_contract),
     ]
@@ -126,20 +85,28 @@ def with_claims(proof: Proof) -> Proof:
         raise EvidenceInvalid(checks[-1].detail) from error
 
 
-def _step(checks: list[Check], name: str, derive: Callable[[], T], say: Callable[[T], str]) -> T:
+def _step(
+    checks: list[Check],
+    name: str,
+    derive: Callable[[], T],
+    say: Callable[[T], str],
+    applies: Callable[[T], bool] = lambda _: True,
+) -> T:
     """Run one step, and record in plain words how it went."""
     try:
         found = derive()
     except (EvidenceInvalid, ProofMalformed) as error:
         checks.append(Check(name=name, passed=False, detail=str(error)))
         raise _Stopped from error
-    checks.append(Check(name=name, passed=True, detail=say(found)))
+    does = applies(found)
+    passed = True if does else None
+    checks.append(Check(name=name, passed=passed, detail=say(found), applies=does))
     return found
 
 
 def _derive(proof: Proof, checks: list[Check]) -> Claims:
     """Run every step from the evidence to what it shows."""
-    block = _step(checks, "seal", lambda: sealed_block(proof), _say_block)
+    block = _step(checks, "seal", lambda: sealed_block(proof), _say_block, _is_sealed)
     transaction = _step(
         checks,
         "transaction",
@@ -161,7 +128,13 @@ def _derive(proof: Proof, checks: list[Check]) -> Claims:
         lambda _: "The content with its salt is under the hash in that event.",
     )
     kind = event.kind if isinstance(event, Anchored) else SETTLEMENT_LINE
-    device = _step(checks, "device", lambda: signing_device(proof.content, kind), _say_device)
+    device = _step(
+        checks,
+        "device",
+        lambda: signing_device(proof.content, kind),
+        lambda found: _say_device(found, kind),
+        lambda found: found is not None,
+    )
     payment: Payment | None = None
     if isinstance(event, AgreementSettled):
         payment = _derive_payment(proof, event, checks)
@@ -182,6 +155,7 @@ def _derive(proof: Proof, checks: list[Check]) -> Claims:
         sealer=block.sealer,
         device=device,
         payment=payment,
+        validators=[each.name for each in block.validators],
     )
 
 
@@ -206,6 +180,17 @@ def _agree(proof: Proof, claims: Claims) -> None:
         raise EvidenceInvalid("The file claims something else than its evidence shows.")
 
 
+def _trusted_block(claims: Claims, expected_sealer: str | None) -> Check:
+    """Return by whose word the block is part of a chain."""
+    if claims.sealer is not None or expected_sealer is not None:
+        return _expect("sealer", claims.sealer, expected_sealer)
+    detail = (
+        f"That block {claims.block_number} of chain {claims.chain_id} has the hash "
+        f"{claims.block_hash} is not shown by the file: ask a node of that network, with --rpc."
+    )
+    return Check(name="network", passed=None, detail=detail)
+
+
 def _expect(name: str, found: object, expected: object) -> Check:
     if expected is None:
         detail = f"The {name} is {found}: whether to trust it is yours to establish."
@@ -216,35 +201,36 @@ def _expect(name: str, found: object, expected: object) -> Check:
     return Check(name=name, passed=False, detail=detail)
 
 
+def _is_sealed(block: SealedBlock) -> bool:
+    return block.sealer is not None
+
+
 def _say_block(block: SealedBlock) -> str:
     at = datetime.fromtimestamp(block.header.timestamp, UTC).isoformat()
+    if block.sealer is None:
+        return f"Block {block.header.number}, of {at}, is a network's: it bears no seal."
+    if block.validators:
+        names = ", ".join(each.name for each in block.validators)
+        count = f"{len(block.validators)} of {block.members} members"
+        return f"{names} signed block {block.header.number}, of {at}: {count} of {block.sealer}."
     return f"{block.sealer} sealed block {block.header.number}, of {at}."
 
 
-def _say_device(device: str | None) -> str:
+def _say_device(device: str | None, kind: str) -> str:
     if device is None:
-        return "The content is no device's signed message."
+        what = "another text" if kind == MIXED else f"a {_CAPITAL.sub(_small, kind)}"
+        return f"Devices sign readings; this is {what}, which no device signs."
     return f"Light Node {device} signed the content."
+
+
+def _small(capital: re.Match[str]) -> str:
+    return f" {capital[0].lower()}"
 
 
 def _signers(claims: Claims) -> Iterator[Signer]:
     if claims.device is not None:
         yield Signer(address=claims.device, role="Light Node", signed="the content")
     yield Signer(address=claims.certifier, role="certifier", signed="the transaction")
-    yield Signer(address=claims.sealer, role="sealer", signed="the block")
-
-
-def report_text(report: ProofReport) -> str:
-    """Return the steps of a check and what they show, for a person."""
-    lines = [f"{_MARKS[check.passed]} {check.name:<12} {check.detail}" for check in report.checks]
-    if not report.valid or report.claims is None:
-        return "\n".join([*lines, "", "NOT PROVEN."])
-    kind = "record" if report.claims.kind == "mixed" else report.claims.kind
-    lines += ["", f"PROVEN: this {kind} stood in block {report.claims.block_number}."]
-    lines += [
-        f"  signed {signer.signed} as {signer.role}: {signer.address}" for signer in report.signers
-    ]
-    lines += [f"  {value}" for value in report.values]
-    content = report.content or ""
-    more = f" … ({len(content)} characters)" if len(content) > _SHOWN_CHARACTERS else ""
-    return "\n".join([*lines, f"  content: {content[:_SHOWN_CHARACTERS]}{more}"])
+    if claims.sealer is not None:
+        role = f"consortium ({', '.join(claims.validators)})" if claims.validators else "sealer"
+        yield Signer(address=claims.sealer, role=role, signed="the block")

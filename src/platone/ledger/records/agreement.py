@@ -1,12 +1,13 @@
 """Agreements as they are stored."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select
 
 from platone.infra.db import Database, chunks
+from platone.infra.listing import Listed, Part, read_part
 from platone.ledger.domain.agreement import KnownAgreement
 from platone.ledger.domain.entry_word import Holder
 from platone.ledger.records.table import agreement
@@ -34,6 +35,40 @@ class AgreementRecords:
             query = query.where(agreement.c.pod == pod)
         async with self._database.reading() as connection:
             return [_of_row(row) for row in await connection.execute(query)]
+
+    async def listed(
+        self,
+        part: Part,
+        aggregator: str | None = None,
+        pods: Collection[str] | None = None,
+        as_of: datetime | None = None,
+    ) -> Listed[KnownAgreement]:
+        """Return agreements, oldest first.
+
+        Args:
+            part: Which part of them.
+            aggregator: Only its own.
+            pods: Only those about these points of delivery.
+            as_of: Only those in force then, to the second.
+        """
+        query = select(agreement)
+        if aggregator is not None:
+            query = query.where(agreement.c.aggregator_id == aggregator)
+        if pods is not None:
+            query = query.where(agreement.c.pod.in_(sorted(pods)))
+        if as_of is not None:
+            at_s = int(as_of.timestamp())
+            lasts = agreement.c.ended_s.is_(None) | (agreement.c.ended_s > at_s)
+            query = query.where(agreement.c.since_s <= at_s, lasts)
+        async with self._database.reading() as connection:
+            return (await read_part(connection, query, [agreement.c.number], part)).of(_of_row)
+
+    async def named(self, identifier: bytes) -> KnownAgreement | None:
+        """Return an agreement by its identifier; None where there is none."""
+        query = select(agreement).where(agreement.c.id == identifier)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else _of_row(row)
 
     async def holders(self, agreements: Iterable[bytes]) -> dict[bytes, Holder]:
         """Return the terms that the contract is told of agreements, by their identifiers."""

@@ -1,6 +1,5 @@
 """The books as they are read: accounts, and the legs of entries from a party's side."""
 
-from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,12 +8,16 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from platone.infra.db import Database
+from platone.infra.listing import Listed, Part, read_part
 from platone.ledger.domain.books import AccountName, AccountRole, join_amount
 from platone.ledger.records.amount_sum import COLUMNS, amount_sum, summed
 from platone.ledger.records.leg import Party, leg
 from platone.ledger.records.netting import PairSum, sums_by_counterparty
 from platone.ledger.records.table import account, book_entry, document_line, line
 from platone.messages.ledger import PaidLine, SettlementLine
+
+_AMOUNT = 4
+"""Columns before those of an account's sum: its role, party and point of delivery, its entries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +106,14 @@ class BookRecords:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def balances(self, party: str | None = None) -> list[Balance]:
-        """Return the balances of a party's accounts, or of all."""
+    async def total(self) -> int:
+        """Return the sum of all accounts, 1e-18 EUR."""
+        query = select(*amount_sum(leg.c.micro, leg.c.rest))
+        async with self._database.reading() as connection:
+            return summed((await connection.execute(query)).one())
+
+    async def balances(self, party: str | None, part: Part) -> Listed[Balance]:
+        """Return the balances of a party's accounts, or of all, by role and name."""
         query = (
             select(
                 account.c.role,
@@ -115,20 +124,19 @@ class BookRecords:
             )
             .join(leg, leg.c.account_id == account.c.id)
             .group_by(account.c.id)
-            .order_by(account.c.role, account.c.party, account.c.pod)
         )
         if party is not None:
             query = query.where(account.c.party == party)
+        by = [account.c.role, account.c.party, account.c.pod]
         async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
-        return [
-            Balance(
+            found = await read_part(connection, query, by, part)
+        return found.of(
+            lambda row: Balance(
                 AccountName(AccountRole(row.role), row.party, row.pod),
-                summed(row[-COLUMNS:]),
+                summed(row[_AMOUNT : _AMOUNT + COLUMNS]),
                 row.entries,
             )
-            for row in rows
-        ]
+        )
 
     async def parties(self, name: str | None = None) -> list[Party]:
         """Return the parties with accounts, each in each of its roles; or those of one name."""
@@ -185,40 +193,22 @@ class BookRecords:
             return await sums_by_counterparty(connection, party, is_line)
 
     async def lines_of_month(
-        self, party: Party, month: str, after: int, most: int, through: int
-    ) -> list[PartyLine]:
-        """Return a party's entries of a month between two entries' numbers, a page at most."""
+        self, party: Party, month: str, through: int, part: Part
+    ) -> Listed[PartyLine]:
+        """Return a party's entries of a month up to an entry's number, by their numbers."""
         chosen = (leg.c.month == month) & (leg.c.entry_id <= through)
-        return await self._lines(party, chosen, after, most)
+        return await self._lines(party, chosen, part)
 
-    async def lines_of_document(
-        self, party: Party, number: int, after: int, most: int
-    ) -> list[PartyLine]:
-        """Return a document's lines after an entry's number, a page at most."""
-        return await self._lines(party, document_line.c.number == number, after, most)
-
-    async def all_lines_of_document(
-        self, party: Party, number: int, page: int
-    ) -> AsyncIterator[PartyLine]:
-        """Yield all lines of a document, read page by page."""
-        after = 0
-        while lines := await self.lines_of_document(party, number, after, page):
-            for each in lines:
-                yield each
-            after = lines[-1].entry
+    async def lines_of_document(self, party: Party, number: int, part: Part) -> Listed[PartyLine]:
+        """Return a document's lines, by their entries' numbers."""
+        return await self._lines(party, document_line.c.number == number, part)
 
     async def _lines(
-        self, party: Party, chosen: ColumnElement[bool], after: int, most: int
-    ) -> list[PartyLine]:
-        query = (
-            _party_lines()
-            .where(party.owns(), chosen, leg.c.entry_id > after)
-            .order_by(leg.c.entry_id)
-            .limit(most)
-        )
+        self, party: Party, chosen: ColumnElement[bool], part: Part
+    ) -> Listed[PartyLine]:
+        query = _party_lines().where(party.owns(), chosen)
         async with self._database.reading() as connection:
-            rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
-        return [party_line(row) for row in rows]
+            return (await read_part(connection, query, [leg.c.entry_id], part)).of(party_line)
 
 
 def _party_lines() -> Select[Any]:

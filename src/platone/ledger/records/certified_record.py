@@ -60,6 +60,15 @@ class PendingTree:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class AnchoredTree:
+    """A tree whose root is on the chain, and the transaction that put it there."""
+
+    batch: int
+    root: bytes
+    transaction: bytes
+
+
 class CertifiedRecords:
     """The stored records; what is erased is overwritten with nothing.
 
@@ -128,15 +137,26 @@ class CertifiedRecords:
             ]
             await connection.execute(insert(record), rows)
 
-    async def pending(self) -> list[PendingTree]:
-        """Return the trees that are not confirmed, oldest first."""
+    async def pending(self, limit: int | None = None) -> list[PendingTree]:
+        """Return the trees that are not confirmed, oldest first; some of them where it is said."""
         query = (
             select(tree.c.id, tree.c.root, tree.c.kind, tree.c.owner, tree.c.size)
             .where(tree.c.transaction_hash.is_(None))
             .order_by(tree.c.id)
+            .limit(limit)
         )
         async with self._database.reading() as connection:
             return [PendingTree(*row) for row in await connection.execute(query)]
+
+    async def anchored(self) -> list[AnchoredTree]:
+        """Return the trees that are confirmed, oldest first."""
+        query = (
+            select(tree.c.id, tree.c.root, tree.c.transaction_hash)
+            .where(tree.c.transaction_hash.is_not(None))
+            .order_by(tree.c.id)
+        )
+        async with self._database.reading() as connection:
+            return [AnchoredTree(*row) for row in await connection.execute(query)]
 
     async def confirm(self, batch: int, transaction: bytes) -> None:
         """Note a tree's anchoring transaction."""

@@ -10,6 +10,7 @@ from sqlalchemy import Row, func, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
+from platone.infra.listing import Listed, Part, read_part
 from platone.infra.whole import whole_sum
 from platone.kernel.canonical import canonical_json
 from platone.ledger.domain.books import (
@@ -103,14 +104,14 @@ class DocumentRecords:
             row = (await connection.execute(query)).first()
         return None if row is None else _of_row(row)
 
-    async def named(self, party: str | None, before: int, most: int) -> list[StoredDocument]:
-        """Return documents of a party, or of all, the newest before a number first."""
+    async def named(self, party: str | None, before: int, part: Part) -> Listed[StoredDocument]:
+        """Return documents of a party, or of all, before a number, the newest first."""
         query = select(document).where(document.c.number < before)
         if party is not None:
             query = query.where(document.c.party == party)
-        query = query.order_by(document.c.number.desc()).limit(most)
+        by = [document.c.number]
         async with self._database.reading() as connection:
-            return [_of_row(row) for row in await connection.execute(query)]
+            return (await read_part(connection, query, by, part, newest_first=True)).of(_of_row)
 
     async def pairs(self, stored: StoredDocument) -> list[PairSum]:
         """Return the sums of a document by counterparty."""

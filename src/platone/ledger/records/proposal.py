@@ -7,13 +7,12 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from platone.infra.db import Database
+from platone.infra.listing import Listed, Part, read_part
 from platone.ledger.domain.proof import tohex
 from platone.ledger.records.table import proposal
 from platone.messages.ledger import AgreementProposal, AgreementTerms, ProposalState
 
 _OPEN = ProposalState.OPEN.value
-_MOST = 1_000
-"""Proposals that are listed at most: the newest, of an aggregator with many customers."""
 
 
 class ProposalRecords:
@@ -52,16 +51,16 @@ class ProposalRecords:
         return None if row is None else _shown(row)
 
     async def listed(
-        self, aggregator: str | None = None, pods: Collection[str] | None = None
-    ) -> list[AgreementProposal]:
+        self, part: Part, aggregator: str | None = None, pods: Collection[str] | None = None
+    ) -> Listed[AgreementProposal]:
         """Return proposals of an aggregator, to points of delivery, or all; the newest first."""
-        query = select(proposal).order_by(proposal.c.number.desc()).limit(_MOST)
+        query, by = select(proposal), [proposal.c.number]
         if aggregator is not None:
             query = query.where(proposal.c.aggregator_id == aggregator)
         if pods is not None:
             query = query.where(proposal.c.pod.in_(pods))
         async with self._database.reading() as connection:
-            return [_shown(row) for row in await connection.execute(query)]
+            return (await read_part(connection, query, by, part, newest_first=True)).of(_shown)
 
     async def pending(self) -> list[AgreementProposal]:
         """Return accepted proposals of which no agreement was made yet."""

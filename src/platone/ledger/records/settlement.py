@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, update
 
 from platone.infra.db import Database
+from platone.infra.listing import Listed, Part, read_part
 from platone.kernel.canonical import canonical_json
 from platone.ledger.domain.merkle import salted_leaf
 from platone.ledger.domain.settlement import SettledLine
@@ -156,20 +157,13 @@ class SettlementRecords:
         async with self._database.reading() as connection:
             return [EntryLine(*row) for row in await connection.execute(query)]
 
-    async def of_agreement(self, agreement: bytes, after: int, most: int) -> list[StoredLine]:
-        """Return the paid lines of an agreement after a number, in their order."""
-        query = (
-            select(line)
-            .where(
-                line.c.agreement_id == agreement,
-                line.c.number > after,
-                line.c.transaction_hash.is_not(None),
-            )
-            .order_by(line.c.number)
-            .limit(most)
+    async def of_agreement(self, agreement: bytes, part: Part) -> Listed[StoredLine]:
+        """Return paid lines of an agreement, by their numbers."""
+        query = select(line).where(
+            line.c.agreement_id == agreement, line.c.transaction_hash.is_not(None)
         )
         async with self._database.reading() as connection:
-            return [_of_row(row) for row in await connection.execute(query)]
+            return (await read_part(connection, query, [line.c.number], part)).of(_of_row)
 
     async def open_settlements(self) -> list[str]:
         """Return settlements with lines that nothing came of yet."""

@@ -31,6 +31,14 @@ contract = Table(
     Column("code_hash", String, nullable=False),
 )
 
+network = Table(
+    "network",
+    metadata,
+    Column("chain_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("first_block", BigInteger, nullable=False),
+)
+"""The network that the contracts are on; none where the chain is embedded."""
+
 tree = Table(
     "tree",
     metadata,
@@ -41,6 +49,26 @@ tree = Table(
     Column("size", WholeNumber, nullable=False),
     Column("transaction_hash", LargeBinary, index=True),
 )
+
+chain_transaction = Table(
+    "chain_transaction",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("sender", String, nullable=False),
+    Column("nonce", BigInteger, nullable=False),
+    Column("version", WholeNumber, nullable=False),
+    Column("intent", LargeBinary, nullable=False, index=True),
+    Column("target", String, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("fee", BigInteger, nullable=False),
+    Column("state", String, nullable=False, index=True),
+    Column("sent_s", BigInteger, nullable=False),
+    Column("replaced_by", LargeBinary),
+    Column("block_number", BigInteger),
+    Column("block_hash", LargeBinary),
+    Index("chain_transaction_place", "sender", "nonce", "version", unique=True),
+)
+"""Transactions that were signed for a network: a row a version."""
 
 record = Table(
     "record",
@@ -84,6 +112,7 @@ agreement = Table(
     Column("since_s", BigInteger, nullable=False),
     Column("ended_s", BigInteger),
     Index("agreement_parties", "aggregator_id", "pod"),
+    Index("agreement_pod", "pod"),
 )
 
 proposal = Table(
@@ -200,6 +229,7 @@ document = Table(
     Column("line_count", WholeNumber, nullable=False),
     Column("digest", String, nullable=False),
     Index("document_party", "role", "party", "month"),
+    Index("document_of", "party", "number"),
 )
 """Invoices and credit notes."""
 

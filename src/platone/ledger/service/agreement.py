@@ -1,10 +1,11 @@
 """Agreements between an aggregator and a point of delivery's customer, kept by the contract."""
 
 import asyncio
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from platone.infra.listing import Listed, Part
 from platone.kernel.clock import Clock
 from platone.ledger.domain.agreement import KnownAgreement, agreement_at
 from platone.ledger.domain.entry_word import TAG_BYTES
@@ -16,6 +17,9 @@ from platone.ledger.service.ports import Contracts, Keys, Terms
 from platone.ledger.service.wallet import OpenWallets
 from platone.messages.ledger import Agreement, AgreementTerms
 
+_DIGITS = 64
+"""Hexadecimal digits of an agreement's identifier: 32 bytes."""
+_HEX = frozenset("0123456789abcdef")
 _ERASED_DIGITS = 32
 """Digits of what stands for an erased name: 128 bits, which no two names share."""
 
@@ -163,17 +167,21 @@ class Agree:
 
     async def find(
         self,
+        part: Part,
         aggregator: str | None = None,
-        pods: Container[str] | None = None,
+        pods: Collection[str] | None = None,
         as_of: datetime | None = None,
-    ) -> list[Agreement]:
+    ) -> Listed[Agreement]:
         """Return agreements of an aggregator, of points of delivery, in force then, or all."""
-        stored = await self._store.agreements(aggregator)
-        return [
-            await self.show(each)
-            for each in stored
-            if (pods is None or each.terms.pod in pods) and (as_of is None or each.counts_at(as_of))
-        ]
+        found = await self._store.listed(part, aggregator, pods, as_of)
+        return Listed([await self.show(each) for each in found.items], found.next)
+
+    async def active(self, aggregator: str, pod: str) -> Agreement | None:
+        """Return the agreement that stands with a point of delivery; None where none does."""
+        for stored in await self._store.agreements(aggregator, pod):
+            if not stored.has_ended:
+                return await self.show(stored)
+        return None
 
     async def named(self, identifier: str) -> AgreementTerms:
         """Return the terms of an agreement.
@@ -209,10 +217,12 @@ class Agree:
         )
 
     async def _find(self, identifier: str) -> KnownAgreement:
-        for stored in await self._store.agreements():
-            if tohex(stored.id) == identifier:
-                return stored
-        raise agreement_unknown(identifier)
+        digits = identifier.removeprefix("0x")
+        is_whole = len(digits) == _DIGITS and set(digits) <= _HEX
+        stored = await self._store.named(bytes.fromhex(digits)) if is_whole else None
+        if stored is None:
+            raise agreement_unknown(identifier)
+        return stored
 
     async def _on_chain(self, stored: KnownAgreement) -> KnownAgreement:
         if stored.transaction is not None:

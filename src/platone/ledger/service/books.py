@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
 from platone.infra.db import Database
+from platone.infra.listing import Listed, Part, each_of
 from platone.kernel.canonical import content_hash
 from platone.kernel.decimal_text import decimal_text
 from platone.kernel.errors import DuplicateIdentifier
@@ -28,6 +30,8 @@ from platone.messages.books import (
 
 LINES_AT_ONCE = 1000
 """Entries in one page, about 700 kB."""
+_BEGINNING = frozenset({"", "0"})
+"""The places before all entries, which are numbered from 1."""
 _MICRO_DECIMALS = 6
 """Decimals of energies and prices, which are kept in millionths."""
 _PROOF = "/api/certification/proof/"
@@ -109,9 +113,9 @@ class ReadBooks:
     def __init__(self, records: BookRecords) -> None:
         self._records = records
 
-    async def accounts(self, party: str | None) -> BookAccounts:
-        """Return a party's accounts, or all with their sum."""
-        found = await self._records.balances(party)
+    async def accounts(self, party: str | None, part: Part) -> BookAccounts:
+        """Return accounts of a party, or of all, then with the sum of all."""
+        found = await self._records.balances(party, part)
         shown = [
             BookAccount(
                 role=each.account.role.value,
@@ -120,24 +124,24 @@ class ReadBooks:
                 balance=euro(each.amount),
                 entries=each.entries,
             )
-            for each in found
+            for each in found.items
         ]
-        total = euro(sum(each.amount for each in found)) if party is None else None
-        return BookAccounts(accounts=shown, sum=total)
+        total = euro(await self._records.total()) if party is None else None
+        return BookAccounts(accounts=shown, sum=total, next=found.next)
 
     async def statement(
-        self, party: str, role: str | None, month: str, after: int
+        self, party: str, role: str | None, month: str, part: Part
     ) -> BookStatement:
-        """Return a party's entries of a month, a page of them; netting with the first page.
+        """Return a part of a party's entries of a month; netting with the first part.
 
         Raises:
             AccountUnknown: It has no account, or several and none is named.
         """
         opened = await self.open_statement(party, role, month)
-        netting = opened.head.netting if after == 0 else ()
-        return msgspec.structs.replace(
-            opened.head, netting=netting, lines=await self._page(opened, after)
-        )
+        netting = opened.head.netting if part.after in _BEGINNING else ()
+        found = await self._part(opened, part)
+        lines = found.of(book_line).items
+        return msgspec.structs.replace(opened.head, netting=netting, lines=lines, next=found.next)
 
     async def open_statement(self, party: str, role: str | None, month: str) -> OpenStatement:
         """Return a party's statement of a month; what is booked from now on is not in it.
@@ -165,17 +169,13 @@ class ReadBooks:
 
     async def lines(self, opened: OpenStatement) -> AsyncIterator[BookLine]:
         """Yield all entries of a statement."""
-        after = 0
-        while page := await self._page(opened, after):
-            for each in page:
-                yield each
-            after = page[-1].entry
+        async for each in each_of(partial(self._part, opened), LINES_AT_ONCE):
+            yield book_line(each)
 
-    async def _page(self, opened: OpenStatement, after: int) -> list[BookLine]:
-        found = await self._records.lines_of_month(
-            opened.party, opened.head.month, after, LINES_AT_ONCE, opened.last_entry
+    async def _part(self, opened: OpenStatement, part: Part) -> Listed[PartyLine]:
+        return await self._records.lines_of_month(
+            opened.party, opened.head.month, opened.last_entry, part
         )
-        return [book_line(each) for each in found]
 
     async def party(self, name: str, role: str | None) -> Party:
         """Return a party in a role; without one, in its only one.

@@ -6,19 +6,24 @@ from collections.abc import Mapping, Sequence
 from platone.infra.http.problem import problem_of
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier, NotOwner
+from platone.ledger.domain.evidence import MIXED
 from platone.ledger.domain.merkle import MerkleTree, salted_leaf
 from platone.ledger.domain.problem import RecordErased, RecordPending, RecordUnknown
 from platone.ledger.domain.proof import FORMAT, Proof, tohex, unhex
 from platone.ledger.records.certified_record import CertifiedRecord, CertifiedRecords
-from platone.ledger.service.ports import Contracts, Keys
+from platone.ledger.service.anchoring import AnchorTrees
+from platone.ledger.service.ports import Contracts
 from platone.messages.base import Submission, SubmissionStatus
-from platone.messages.ledger import Certification, CertificationRecord, CertifiedBatch
+from platone.messages.ledger import (
+    Certification,
+    CertificationRecord,
+    CertificationState,
+    CertifiedBatch,
+)
 
 PENDING = "PENDING"
 CONFIRMED = "CONFIRMED"
 """The states of a certification (D2.4 table 1)."""
-MIXED = "mixed"
-"""The kind of a tree whose records are of several kinds."""
 
 
 class Certify:
@@ -27,33 +32,26 @@ class Certify:
     Args:
         records: Where they are kept.
         contracts: The chain's contracts.
-        keys: The accounts that certify.
+        anchor: Puts the roots of kept trees on the chain.
         clock: The market's clock.
-        operator: The party whose records the operator's account certifies; the others' are
-            certified by the administrator's.
     """
 
     def __init__(
-        self,
-        records: CertifiedRecords,
-        contracts: Contracts,
-        keys: Keys,
-        clock: Clock,
-        operator: str,
+        self, records: CertifiedRecords, contracts: Contracts, anchor: AnchorTrees, clock: Clock
     ) -> None:
         self._records = records
         self._contracts = contracts
-        self._keys = keys
+        self._anchor = anchor
         self._clock = clock
-        self._operator = operator
-        self._anchoring = asyncio.Lock()
+        self._keeping = asyncio.Lock()
 
     async def certify(self, owner: str, records: Sequence[CertificationRecord]) -> CertifiedBatch:
         """Certify records together; one that is refused says why, and harms no other.
 
         An identifier is its owner's: another party's record of the same name is another record.
+        What the chain does not have in a moment is answered as pending.
         """
-        async with self._anchoring:
+        async with self._keeping:
             known = await self._records.owned(owner, {record.id for record in records})
             leaves = {identifier: stored.leaf for identifier, stored in known.items()}
             results: list[Submission] = []
@@ -66,7 +64,7 @@ class Certify:
                     new.append(record)
             if new:
                 await self._keep(owner, new, [leaves[record.id] for record in new])
-            await self._anchor_pending()
+        await self._anchor()
         taken = [it.id for it in results if it.status is not SubmissionStatus.REFUSED]
         found = await self._records.owned(owner, set(taken))
         return CertifiedBatch(
@@ -76,8 +74,11 @@ class Certify:
 
     async def resume(self) -> int:
         """Anchor what an earlier run left pending, and return the number of trees."""
-        async with self._anchoring:
-            return await self._anchor_pending()
+        return await self._anchor(None)
+
+    async def stop(self) -> None:
+        """End what is on its way; the next run takes it up."""
+        await self._anchor.stop()
 
     async def by_transaction(self, transaction: bytes) -> list[CertifiedRecord]:
         """Return the records that a transaction anchored; none where it anchored nothing."""
@@ -94,6 +95,29 @@ class Certify:
         if not chosen:
             raise record_unknown(identifier)
         return chosen
+
+    async def of_names(self, identifiers: Sequence[str]) -> list[CertifiedRecord]:
+        """Return the records of identifiers, of every owner that uses them."""
+        return await self._records.of_names(identifiers)
+
+    async def states(self, records: Sequence[CertifiedRecord]) -> list[CertificationState]:
+        """Return the states of records: in which block each stands, once it does."""
+        transactions = {each.transaction for each in records if each.transaction is not None}
+        blocks = {each: await self._contracts.block_of(each) for each in transactions}
+        found = []
+        for each in records:
+            block = None if each.transaction is None else blocks[each.transaction]
+            found.append(
+                CertificationState(
+                    id=each.id,
+                    owner=each.owner,
+                    status=PENDING if block is None else CONFIRMED,
+                    hashed_data=each.leaf.hex(),
+                    block_number=None if block is None else block.number,
+                    block_time=None if block is None else block.sealed_at,
+                )
+            )
+        return found
 
     async def prove(self, stored: CertifiedRecord) -> bytes:
         """Return the proof file of a record.
@@ -135,15 +159,6 @@ class Certify:
         kind = kinds.pop() if len(kinds) == 1 else MIXED
         root = MerkleTree(leaves).root
         await self._records.add(root, kind, owner, records, leaves, self._clock.now())
-
-    async def _anchor_pending(self) -> int:
-        trees = await self._records.pending()
-        for tree in trees:
-            is_operator = tree.owner == self._operator
-            certifier = self._keys.operator if is_operator else self._keys.administrator
-            transaction = await self._contracts.anchor(certifier, tree.root, tree.kind, tree.size)
-            await self._records.confirm(tree.batch, transaction)
-        return len(trees)
 
 
 def _result(record: CertificationRecord, known: Mapping[str, bytes]) -> Submission:

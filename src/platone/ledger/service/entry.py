@@ -59,6 +59,7 @@ class PayEntries:
         """Return the lines that nothing came of yet, after noting what an interrupted run paid."""
         lines = await self._store.lines(settlement_id)
         if any(line.paid is None for line in lines):
+            await self._contracts.check_quiet(self._keys.operator)
             batch = self._keys.name("settlement", settlement_id)
             lines = await self._recover(batch, lines)
         return [line for line in lines if line.paid is None]

@@ -7,21 +7,21 @@ lines of a month that no document bills ─► by party and role ─► one docu
 """
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import msgspec
 
+from platone.infra.listing import Part, each_of
 from platone.kernel.clock import Clock
 from platone.kernel.decimal_text import decimal_text
 from platone.ledger.domain.books import month_of
 from platone.ledger.domain.problem import InvoiceUnknown, MonthNotOver
-from platone.ledger.records.books import BookRecords, PartyLine
+from platone.ledger.records.books import BookRecords
 from platone.ledger.records.document import DocumentRecords, StoredDocument
 from platone.ledger.records.leg import Party
 from platone.ledger.service.books import LINES_AT_ONCE, bilateral_net, book_line, euro
 from platone.messages.books import BookLine, Invoice, Invoices, InvoiceWithLines
 
-DOCUMENTS_AT_ONCE = 100
-"""Documents in one page of a list."""
 _CENT_DECIMALS = 2
 """Decimals of what is payable."""
 
@@ -57,21 +57,21 @@ class IssueInvoices:
         ]
         return Invoices(invoices=[await self.head(each) for each in made if each is not None])
 
-    async def named(self, party: str | None, before: int) -> Invoices:
-        """Return documents of a party, or of all, newest first, a page before a number."""
-        found = await self._documents.named(party, before, DOCUMENTS_AT_ONCE)
-        return Invoices(invoices=[_invoice(each) for each in found])
+    async def named(self, party: str | None, before: int, part: Part) -> Invoices:
+        """Return documents of a party, or of all, before a number, the newest first."""
+        found = await self._documents.named(party, before, part)
+        return Invoices(invoices=found.of(_invoice).items, next=found.next)
 
-    async def show(self, number: int, party: str | None, after: int) -> InvoiceWithLines:
-        """Return a document with a page of its lines.
+    async def show(self, number: int, party: str | None, part: Part) -> InvoiceWithLines:
+        """Return a document with a part of its lines.
 
         Raises:
             InvoiceUnknown: There is none, or it is another party's.
         """
         stored = await self.find(number, party)
-        lines = await self._books.lines_of_document(stored.party, number, after, LINES_AT_ONCE)
+        lines = await self._books.lines_of_document(stored.party, number, part)
         return InvoiceWithLines(
-            invoice=await self.head(stored), lines=[book_line(each) for each in lines]
+            invoice=await self.head(stored), lines=lines.of(book_line).items, next=lines.next
         )
 
     async def of_month(self, party: Party, month: str) -> list[StoredDocument]:
@@ -91,10 +91,8 @@ class IssueInvoices:
 
     async def lines(self, stored: StoredDocument) -> AsyncIterator[BookLine]:
         """Yield all lines of a document."""
-        found: AsyncIterator[PartyLine] = self._books.all_lines_of_document(
-            stored.party, stored.number, LINES_AT_ONCE
-        )
-        async for each in found:
+        read = partial(self._books.lines_of_document, stored.party, stored.number)
+        async for each in each_of(read, LINES_AT_ONCE):
             yield book_line(each)
 
     async def head(self, stored: StoredDocument) -> Invoice:

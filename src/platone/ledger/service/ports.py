@@ -84,6 +84,19 @@ def charges_of(entries: Iterable[DueEntry]) -> dict[str, int]:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockPlace:
+    """The block in which a transaction stands.
+
+    Attributes:
+        number: Its number.
+        sealed_at: When it was sealed.
+    """
+
+    number: int
+    sealed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class NodeEntry:
     """A device in the chain's register, and the transaction that last changed its entry."""
 
@@ -101,7 +114,10 @@ class Settled:
 
 
 class Contracts(Protocol):
-    """The ledger's contracts. Transactions are durable when a method returns."""
+    """The ledger's contracts. Transactions are there for good when a method returns.
+
+    Where they live on a network, each method raises ChainUnavailable while that gives no answer.
+    """
 
     agreement_contract: str
 
@@ -111,6 +127,10 @@ class Contracts(Protocol):
 
     async def anchored_at(self, root: bytes) -> datetime | None:
         """Return when a root was first anchored; none where it was not."""
+        ...
+
+    async def block_of(self, transaction: bytes) -> BlockPlace | None:
+        """Return the block of a transaction; none where the chain holds none."""
         ...
 
     async def make_agreement(self, sender: SigningKey, terms: Terms) -> bytes:
@@ -133,6 +153,14 @@ class Contracts(Protocol):
         self, operator: SigningKey, batch: bytes, entries: Sequence[DueEntry]
     ) -> bytes:
         """Settle entries and charge who asked, all or nothing, and return the transaction."""
+        ...
+
+    async def check_quiet(self, operator: SigningKey) -> None:
+        """Check that no payment of an earlier run is on its way.
+
+        Raises:
+            ChainUnavailable: One is: what the contract says may change while it is read.
+        """
         ...
 
     async def settled(self, batch: bytes) -> list[Settled]:

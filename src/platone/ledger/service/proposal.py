@@ -64,8 +64,7 @@ class ProposeTerms:
         is_pending = found.state is ProposalState.ACCEPTED and found.agreement_id is None
         if not is_pending:
             await self._answer(found, ProposalState.ACCEPTED)
-        stands = await self.agree.find(found.aggregator_id, {found.pod})
-        was = next((each for each in stands if each.active), None)
+        was = await self.agree.active(found.aggregator_id, found.pod)
         return await self._make(found), was
 
     async def refuse(self, number: int, customer: str) -> AgreementProposal:

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import time
 
+from platone.infra.trace.step import Step, step
 from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
@@ -73,6 +74,11 @@ class Settle:
             DuplicateIdentifier: The identifier was used before with other content.
             ReadingsAwaited: Certifications of readings are awaited; all other lines are paid.
         """
+        with step(Step.PAYMENT):
+            return await self._settle(order)
+
+    async def _settle(self, order: SettlementOrder) -> tuple[SettlementReceipt, bool]:
+        """Pay a settlement's lines, in a step of the session that is settled."""
         digest = content_hash(order)
         async with self.standstill:
             known = await self._store.settlement_hash(order.settlement_id)

@@ -1,5 +1,6 @@
 """Paid lines as those see them who may: one by one, with proofs, or all of an agreement."""
 
+from platone.infra.listing import Part
 from platone.ledger.domain.evidence import SETTLEMENT_LINE
 from platone.ledger.domain.merkle import MerkleTree
 from platone.ledger.domain.proof import FORMAT, Proof, SaltedText, tohex
@@ -7,9 +8,6 @@ from platone.ledger.records.settlement import SettlementRecords, StoredLine
 from platone.ledger.service.certification import CONFIRMED
 from platone.ledger.service.ports import Contracts
 from platone.messages.ledger import AgreementStatement, Certification, StatedLine
-
-LINES_AT_ONCE = 1000
-"""Lines in one page of a statement, about 700 kB."""
 
 
 class ReadLines:
@@ -50,11 +48,13 @@ class ReadLines:
             for stored, ordered_at in await self._store.by_transaction(transaction)
         ]
 
-    async def statement(self, agreement_id: str, after: int) -> AgreementStatement:
-        """Return the paid lines of an agreement after a number, a page at most."""
+    async def statement(self, agreement_id: str, part: Part) -> AgreementStatement:
+        """Return paid lines of an agreement by their numbers."""
         agreement = bytes.fromhex(agreement_id.removeprefix("0x"))
+        found = await self._store.of_agreement(agreement, part)
         return AgreementStatement(
             agreement_id=agreement_id,
+            next=found.next,
             lines=[
                 StatedLine(
                     number=stored.settled.number,
@@ -63,7 +63,7 @@ class ReadLines:
                     line=stored.line,
                     payment=stored.paid,
                 )
-                for stored in await self._store.of_agreement(agreement, after, LINES_AT_ONCE)
+                for stored in found.items
                 if stored.settled is not None and stored.paid is not None
             ],
         )

@@ -6,11 +6,7 @@ from dataclasses import replace
 from platone.kernel.decimal_text import decimal_text
 from platone.kernel.errors import NotOwner
 from platone.kernel.signature import checksum_address
-from platone.ledger.domain.problem import (
-    WalletAwaitsRegistration,
-    WalletExists,
-    WalletUnknown,
-)
+from platone.ledger.domain.problem import WalletAwaitsRegistration, WalletUnknown
 from platone.ledger.domain.proof_text import TOKEN_DECIMALS
 from platone.ledger.records.wallet import PodWallet, WalletRecords
 from platone.ledger.service.ports import Contracts, Keys
@@ -45,9 +41,9 @@ class OpenWallets:
             aggregator: The calling aggregator; none where the caller may act for all.
 
         Raises:
-            WalletAwaitsRegistration: An aggregator calls before its registration has come.
+            WalletAwaitsRegistration: An aggregator calls before its registration has come, or
+                before that of the address that it names.
             NotOwner: It names another aggregator.
-            WalletExists: An aggregator names another address than the wallet's.
         """
         known = await self._wallets.wallet(pod)
         if aggregator is not None:
@@ -117,7 +113,10 @@ def _checked(
         raise NotOwner(f"The wallet of {pod} would be another aggregator's.", podId=pod)
     known = _registered(pod, known, aggregator)
     if opening.address is not None and _shown(opening.address) != known.address:
-        raise WalletExists(f"{pod} has its wallet at {known.address}.", podId=pod)
+        raise WalletAwaitsRegistration(
+            f"{pod} has its wallet at {known.address}; no registration of another has come yet.",
+            podId=pod,
+        )
     return known
 
 

@@ -10,7 +10,7 @@ from eth_hash.auto import keccak
 
 from platone.ledger.domain.problem import RpcUnavailable
 from platone.ledger.domain.proof import Claims, Payment
-from platone.ledger.domain.verification import Check, ProofReport
+from platone.ledger.domain.proof_report import Check, ProofReport
 
 _ANCHORED = "0x" + keccak(b"Anchored(bytes32,bytes32,address,uint256)").hex()
 _AGREEMENTS = keccak(b"agreements(bytes32)")[:4]

@@ -2,11 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from fastapi import Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from platone.infra.http.csv_cell import MEDIA_TYPE, csv_cell
 from platone.infra.http.wire import answer, shown_as
@@ -17,6 +18,7 @@ from platone.messages.settlement import Settlement
 CSV_EXAMPLE = {MEDIA_TYPE: "pod,index,acceptedPValue\r\nIT001E00000071,52,90.0\r\n"}
 """A table, as OpenAPI shows it."""
 
+T = TypeVar("T")
 Row = Mapping[str, object]
 Listed = MarketOutcome | ValidatedOutcome | TechnicalOutcome | Settlement
 
@@ -50,13 +52,37 @@ def answer_as_asked(content: Listed, *, as_csv: bool) -> Response:
 def csv_answer(rows: Iterable[Row]) -> Response:
     """Answer with rows as CSV; the columns are all that any row has, in the rows' order."""
     listed = list(rows)
-    columns = list(dict.fromkeys(name for row in listed for name in row))
+    columns = {name: name for row in listed for name in row}
+    return Response(_text(columns, [columns, *listed] if listed else []), media_type=MEDIA_TYPE)
+
+
+async def csv_stream(
+    read: Callable[[], AsyncIterator[T]], rows_of: Callable[[T], Iterable[Row]]
+) -> Response:
+    """Answer with the rows of things as CSV, which are read twice: for the columns, and the rows.
+
+    Args:
+        read: Begins to read the things; what it raises first is answered.
+        rows_of: Returns the rows of one of them.
+    """
+    columns: dict[str, None] = {}
+    async for each in read():
+        columns |= dict.fromkeys(name for row in rows_of(each) for name in row)
+
+    async def written() -> AsyncIterator[str]:
+        if columns:
+            yield _text(columns, [dict(zip(columns, columns, strict=True))])
+        async for each in read():
+            yield _text(columns, rows_of(each))
+
+    return StreamingResponse(written(), media_type=MEDIA_TYPE)
+
+
+def _text(columns: Iterable[str], rows: Iterable[Row]) -> str:
     text = io.StringIO()
-    if listed:
-        writer = csv.DictWriter(text, fieldnames=columns)
-        writer.writeheader()
-        writer.writerows({key: _cell(value) for key, value in row.items()} for row in listed)
-    return Response(text.getvalue(), media_type=MEDIA_TYPE)
+    writer = csv.DictWriter(text, fieldnames=list(columns), extrasaction="ignore")
+    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+    return text.getvalue()
 
 
 def _cell(value: object) -> object:
@@ -66,16 +92,15 @@ def _cell(value: object) -> object:
     return csv_cell(value)
 
 
-def service_rows(services: Iterable[RecordedService]) -> Iterable[Row]:
-    """Return the rows of requests and offers, one for each quarter-hour."""
-    for service in services:
-        head = _plain(service)
-        head.pop("flexibility")
-        for entry in service.flexibility:
-            for point in entry.power:
-                kind = None if entry.power_kind is None else entry.power_kind.value
-                target = {"pod": " ".join(entry.pod or ()), "pom": entry.pom, "powerKind": kind}
-                yield head | target | _plain(point)
+def service_rows(service: RecordedService) -> Iterable[Row]:
+    """Return the rows of a request or offer, one for each quarter-hour."""
+    head = _plain(service)
+    head.pop("flexibility")
+    for entry in service.flexibility:
+        for point in entry.power:
+            kind = None if entry.power_kind is None else entry.power_kind.value
+            target = {"pod": " ".join(entry.pod or ()), "pom": entry.pom, "powerKind": kind}
+            yield head | target | _plain(point)
 
 
 def _power_rows(content: Listed) -> Iterable[Row]:

@@ -4,8 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from platone.infra.http.listing import asked_part
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, body, documented
+from platone.infra.listing import Part
 from platone.market.api.query import viewer_of
 from platone.market.service.dispute_line import DisputeLines
 from platone.messages.base import Role
@@ -17,6 +19,8 @@ from platone.messages.dispute import (
     DisputePage,
 )
 
+_PAGE = 1000
+"""Most disputes in one answer: half a megabyte of JSON."""
 _CONCERNED = (Role.SYSTEM_OPERATOR, Role.FLEXIBILITY_SERVICE_PROVIDER, Role.CUSTOMER)
 _Concerned = Annotated[Principal, Depends(require(*_CONCERNED))]
 _Involved = Annotated[Principal, Depends(require(*_CONCERNED, Role.MARKET_OPERATOR))]
@@ -66,9 +70,12 @@ def dispute_routes(router: APIRouter, disputes: DisputeLines) -> None:
 
 def _reading(router: APIRouter, disputes: DisputeLines) -> None:
     @router.get("/api/settlementDispute", **documented(gives=DisputePage))
-    async def list_disputes(principal: _Reader) -> Response:
+    async def list_disputes(
+        principal: _Reader, part: Annotated[Part, asked_part(_PAGE)]
+    ) -> Response:
         """List the disputes that concern the caller, the newest first."""
-        return answer(DisputePage(disputes=await disputes.list(viewer_of(principal))))
+        found = await disputes.listed(viewer_of(principal), part)
+        return answer(DisputePage(disputes=found.items, next=found.next))
 
     @router.get("/api/settlementDispute/{dispute_id}", **documented(gives=Dispute))
     async def get_dispute(principal: _Reader, dispute_id: str) -> Response:

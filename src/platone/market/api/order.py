@@ -1,14 +1,21 @@
 """Requests and offers after their submission: withdrawn, and their history read."""
 
+from typing import Annotated
+
 from fastapi import APIRouter, Response
 
+from platone.infra.http.listing import asked_part
 from platone.infra.http.wire import answer, documented
+from platone.infra.listing import Part
 from platone.market.api.query import viewer_of
 from platone.market.api.role import Participant, Player
 from platone.market.service.read_market import ReadMarket
 from platone.market.service.withdraw_service import WithdrawService
 from platone.messages.base import Submission
 from platone.messages.market import ServiceHistory
+
+_PAGE = 100
+"""Most versions in one answer; fewer where they are long."""
 
 
 def order_routes(router: APIRouter, read: ReadMarket, withdraw: WithdrawService) -> None:
@@ -23,7 +30,9 @@ def order_routes(router: APIRouter, read: ReadMarket, withdraw: WithdrawService)
         return answer(await withdraw(service_id, principal.party_id))
 
     @router.get("/api/flexibilityService/{service_id:path}", **documented(gives=ServiceHistory))
-    async def get_history(principal: Participant, service_id: str) -> Response:
+    async def get_history(
+        principal: Participant, service_id: str, part: Annotated[Part, asked_part(_PAGE)]
+    ) -> Response:
         """Show all versions of the caller's request or offer; overseers see every party's."""
-        versions = await read.service_history(service_id, viewer_of(principal))
-        return answer(ServiceHistory(versions=versions))
+        found = await read.service_history(service_id, viewer_of(principal), part)
+        return answer(ServiceHistory(versions=found.items, next=found.next))

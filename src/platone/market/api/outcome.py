@@ -55,11 +55,15 @@ def outcome_routes(router: APIRouter, read: ReadMarket) -> None:
         "/api/settlement/{identifier}", **documented(gives=Settlement, gives_files=CSV_EXAMPLE)
     )
     async def get_settlement(principal: Participant, identifier: str, as_csv: AsCsv) -> Response:
-        """Show a settlement by its identifier; by a market outcome's, the newest one of it."""
+        """Show a settlement by its identifier; by a market outcome's, the newest one of it.
+
+        A long outcome is settled by its parts (`{outcome}.{part}`): by its own identifier the
+        newest ones of all parts are told together.
+        """
         settlement = await read.settlement(identifier, viewer_of(principal))
         return answer_as_asked(settlement, as_csv=as_csv)
 
     @router.get("/api/settlement/{identifier}/recording", **documented(gives=SettlementRecording))
     async def get_settlement_recording(_caller: Overseer, identifier: str) -> Response:
-        """Show all inputs of a settlement: what `platone market settle` takes."""
+        """Show all inputs of a settlement, or of a part's: what `platone market settle` takes."""
         return answer(await read.settlement_recording(identifier))

@@ -4,13 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from platone.infra.http.listing import asked_part
 from platone.infra.http.security import Principal, require
 from platone.infra.http.wire import answer, body, documented, shown_as
+from platone.infra.listing import Part
 from platone.market.api.query import read_parameter
 from platone.market.api.role import GridOperator, Participant
-from platone.market.records.qualification import QualificationSearch
 from platone.market.service.qualify import Caller, Qualify
-from platone.messages.base import Identifier, Role, Submission
+from platone.messages.base import Role, Submission
 from platone.messages.qualification import (
     GridPrequalification,
     Qualification,
@@ -20,6 +21,8 @@ from platone.messages.qualification import (
     QualificationState,
 )
 
+_PAGE = 100
+"""Most qualifications in one answer: 5 MB of JSON where all are of two hundred units."""
 _Provider = Annotated[Principal, Depends(require(Role.FLEXIBILITY_SERVICE_PROVIDER))]
 _Decider = Annotated[
     Principal, Depends(require(Role.MARKET_OPERATOR, Role.FLEXIBILITY_SERVICE_PROVIDER))
@@ -35,7 +38,7 @@ def _caller_of(principal: Principal) -> Caller:
     )
 
 
-async def _search(
+async def _asked_state(
     state: Annotated[
         str | None,
         Query(
@@ -43,19 +46,9 @@ async def _search(
             json_schema_extra=shown_as(QualificationState),
         ),
     ] = None,
-    after: Annotated[
-        str | None,
-        Query(
-            description="Only those after this identifier: the `next` of the page before",
-            json_schema_extra=shown_as(Identifier),
-        ),
-    ] = None,
-) -> QualificationSearch:
-    """Return the search for qualifications that the parameters of the address ask for."""
-    return QualificationSearch(
-        state=read_parameter(state, "state", QualificationState | None, None),
-        after=read_parameter(after, "after", Identifier, ""),
-    )
+) -> QualificationState | None:
+    """Return the state of the qualifications that the address asks for; none for all."""
+    return read_parameter(state, "state", QualificationState | None, None)
 
 
 def qualification_routes(router: APIRouter, qualify: Qualify) -> None:
@@ -113,13 +106,16 @@ def qualification_routes(router: APIRouter, qualify: Qualify) -> None:
 def _reading(router: APIRouter, qualify: Qualify) -> None:
     @router.get("/api/qualification", **documented(gives=QualificationPage))
     async def list_qualifications(
-        principal: Participant, search: Annotated[QualificationSearch, Depends(_search)]
+        principal: Participant,
+        state: Annotated[QualificationState | None, Depends(_asked_state)],
+        part: Annotated[Part, asked_part(_PAGE)],
     ) -> Response:
-        """List qualifications by identifier, a hundred at a time: a service provider's own.
+        """List qualifications by identifier: a service provider's own.
 
         The market operator and the DSO see all.
         """
-        return answer(await qualify.page(search, _caller_of(principal)))
+        found = await qualify.listed(state, _caller_of(principal), part)
+        return answer(QualificationPage(qualifications=found.items, next=found.next))
 
     @router.get("/api/qualification/{qualification_id}", **documented(gives=Qualification))
     async def get_qualification(principal: Participant, qualification_id: str) -> Response:

@@ -15,11 +15,6 @@ from platone.messages.base import Instant, MarketType, Role
 
 T = TypeVar("T")
 
-_USUAL_SESSIONS = 1000
-"""Sessions in one answer where nothing else is asked for: some months of them."""
-_MOST_SESSIONS = 5000
-"""Sessions in one answer: about two years of them, 1.5 MB of JSON."""
-
 
 def viewer_of(principal: Principal) -> Viewer:
     """Return the caller as a reader of market data."""
@@ -70,22 +65,13 @@ async def _session_search(
             json_schema_extra=shown_as(Instant),
         ),
     ] = None,
-    limit: Annotated[
-        str | None,
-        Query(
-            description=f"Most sessions in the answer: 1 to {_MOST_SESSIONS}; more are not given",
-            json_schema_extra=shown_as(int),
-        ),
-    ] = None,
 ) -> SessionSearch:
     """Return the search for sessions that the parameters of the address ask for."""
-    most = read_parameter(limit, "limit", int, _USUAL_SESSIONS)
     return SessionSearch(
         market_type=read_parameter(market_type, "marketType", MarketType | None, None),
         status=read_parameter(status, "status", Status | None, None),
         starts_from=read_parameter(from_, "from", Instant | None, None),
         starts_before=read_parameter(to, "to", Instant | None, None),
-        limit=max(1, min(most, _MOST_SESSIONS)),
     )
 
 

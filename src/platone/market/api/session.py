@@ -1,12 +1,15 @@
 """Sessions: listed, created, closed, and what was submitted to them."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
 from platone.infra.http.change import record_change
+from platone.infra.http.listing import asked_part
 from platone.infra.http.wire import answer, body, documented
-from platone.market.api.csv_table import CSV_EXAMPLE, AsCsv, csv_answer, service_rows
+from platone.infra.listing import Part, each_of
+from platone.market.api.csv_table import CSV_EXAMPLE, AsCsv, csv_stream, service_rows
 from platone.market.api.query import Search, viewer_of
 from platone.market.api.role import Operator, Overseer, Participant
 from platone.market.service.plan_sessions import CreateSession
@@ -21,6 +24,13 @@ from platone.messages.market import (
 )
 from platone.messages.session_event import SessionEventPage, SessionOverride
 
+_SESSIONS, _MOST_SESSIONS = 1000, 5000
+"""Sessions in one answer, and how many may be asked for: two years of them, 1.5 MB of JSON."""
+_EVENTS = 200
+"""Most events in one answer: some 100 kB."""
+_SERVICES, _MOST_SERVICES = 100, 1000
+"""Requests and offers in one answer, and how many may be asked for."""
+
 
 def session_routes(
     router: APIRouter, read: ReadMarket, create: CreateSession, run: RunMarket
@@ -32,10 +42,14 @@ def session_routes(
 
 def _reading(router: APIRouter, read: ReadMarket) -> None:
     @router.get("/api/marketSession", **documented(gives=MarketSessionPage))
-    async def list_sessions(_principal: Participant, search: Search) -> Response:
+    async def list_sessions(
+        _principal: Participant,
+        search: Search,
+        part: Annotated[Part, asked_part(_SESSIONS, _MOST_SESSIONS)],
+    ) -> Response:
         """List sessions by start of delivery."""
-        sessions = await read.sessions(search)
-        return answer(MarketSessionPage(sessions=sessions))
+        found = await read.sessions(search, part)
+        return answer(MarketSessionPage(sessions=found.items, next=found.next))
 
     @router.get("/api/marketSession/{session_id}", **documented(gives=MarketSession))
     async def get_session(_principal: Participant, session_id: str) -> Response:
@@ -43,20 +57,32 @@ def _reading(router: APIRouter, read: ReadMarket) -> None:
         return answer(await read.session(session_id))
 
     @router.get("/api/marketSession/{session_id}/events", **documented(gives=SessionEventPage))
-    async def get_events(_principal: Participant, session_id: str) -> Response:
+    async def get_events(
+        _principal: Participant, session_id: str, part: Annotated[Part, asked_part(_EVENTS)]
+    ) -> Response:
         """List the operator's orders for a session, and what was not decided in time."""
-        return answer(SessionEventPage(events=await read.events(session_id)))
+        found = await read.events(session_id, part)
+        return answer(SessionEventPage(events=found.items, next=found.next))
 
     @router.get(
         "/api/marketSession/{session_id}/services",
         **documented(gives=FlexibilityServicePage, gives_files=CSV_EXAMPLE),
     )
-    async def get_services(principal: Participant, session_id: str, as_csv: AsCsv) -> Response:
-        """List the caller's own requests and offers; the operator and the auditor see all."""
-        services = await read.services(session_id, viewer_of(principal))
+    async def get_services(
+        principal: Participant,
+        session_id: str,
+        as_csv: AsCsv,
+        part: Annotated[Part, asked_part(_SERVICES, _MOST_SERVICES)],
+    ) -> Response:
+        """List the caller's own requests and offers; the operator and the auditor see all.
+
+        By time of submission, fewer than `limit` where they are long. A table holds all of them.
+        """
+        listed = partial(read.services, session_id, viewer_of(principal))
         if as_csv:
-            return csv_answer(service_rows(services))
-        return answer(FlexibilityServicePage(flexibility_services=services))
+            return await csv_stream(partial(each_of, listed, _SERVICES), service_rows)
+        found = await listed(part)
+        return answer(FlexibilityServicePage(flexibility_services=found.items, next=found.next))
 
     @router.get("/api/marketSession/{session_id}/recording", **documented(gives=RecordedSession))
     async def get_recording(_principal: Overseer, session_id: str) -> Response:

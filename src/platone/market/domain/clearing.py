@@ -21,14 +21,15 @@ The result depends on the recorded session only, and not on the order of its lis
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 import msgspec
 import numpy as np
 
-from platone.kernel.canonical import canonical_json, canonical_parts, filled_parts, joined
+from platone.kernel.canonical import canonical_json, canonical_parts, filled_parts, hashed, joined
 from platone.market.domain.calendar import planned_session
 from platone.market.domain.decision import Decision
 from platone.market.domain.joint_kinds import joint_session, own_names, split_kinds
@@ -98,7 +99,7 @@ def clear_to_store(recorded: RecordedSession) -> ClearedSession:
 
 def _decided(
     recorded: RecordedSession,
-) -> tuple[list[str], Sequence[bytes], tuple[ShadowPrice, ...]]:
+) -> tuple[list[str], Iterable[bytes], tuple[ShadowPrice, ...]]:
     """Return the PoDs that trade by a session's rules, its outcome as JSON, and shadow prices."""
     joint = joint_session(recorded)
     if joint is not None:
@@ -120,7 +121,7 @@ def _decided(
 
 def _decide_kind(
     recorded: RecordedSession,
-) -> tuple[list[str], Sequence[bytes], tuple[ShadowPrice, ...]]:
+) -> tuple[list[str], Iterable[bytes], tuple[ShadowPrice, ...]]:
     """Return the same of a session of one kind of power."""
     rules = recorded.rules or DEFAULT_RULES
     product = rules.product or Product()
@@ -164,13 +165,14 @@ def _end(recorded: RecordedSession) -> int:
 
 def _traded(decision: Decision, book: OfferBook, table: PodTable) -> list[str]:
     """Return the PoDs that trade anything."""
-    rows = np.unique(book.pod[decision.order[decision.place]])
-    return [table.pods[row].pod_id for row in rows.tolist()]
+    trades = np.zeros(len(table.pods), dtype=np.bool_)
+    trades[book.pod[decision.order[decision.place]]] = True
+    return [table.pods[row].pod_id for row in np.flatnonzero(trades).tolist()]
 
 
 def sign_outcome(
     recorded: RecordedSession,
-    flexibility: Sequence[bytes],
+    flexibility: Iterable[bytes],
     shadow_prices: tuple[ShadowPrice, ...],
     traded: list[str],
 ) -> ClearedSession:
@@ -183,43 +185,65 @@ def sign_outcome(
         traded: The PoDs that trade anything.
     """
     terms = recorded.session
-    recording = _recording(_sorted(recorded))
-    input_hash = hashlib.sha256(recording).hexdigest()
+    input_digest = hashlib.sha256()
+    recording = joined(hashed(_recording(_sorted(recorded)), input_digest))
     said: dict[str, object] = {
         "marketType": terms.market_type,
         "startTime": terms.start_time,
         "duration": terms.duration,
         "interval": terms.interval,
-        "inputHash": input_hash,
+        "inputHash": input_digest.hexdigest(),
         "flexibility": None,
     }
     said |= {"shadowPrices": shadow_prices} if shadow_prices else {}
     digest = hashlib.sha256()
-    for part in _filled(said, flexibility):
-        digest.update(part)
-    output_hash = digest.hexdigest()
-    name = output_hash[:24]
-    named: dict[str, object] = {"marketOutcome": name, "outputHash": output_hash}
-    if recorded.baselines_as_of is not None:  # in the input's hash already
-        named |= {"baselinesAsOf": recorded.baselines_as_of}
-    document = joined(_filled(said | named, flexibility))
-    return ClearedSession(name, recording, document, traded)
+    document = joined(_signed(said, flexibility, recorded.baselines_as_of, digest))
+    return ClearedSession(_name(digest), recording, document, traded)
 
 
-def _filled(said: dict[str, object], flexibility: Sequence[bytes]) -> list[bytes]:
-    """Return the canonical JSON of an outcome in parts, the longest ones written already."""
+def _signed(
+    said: Mapping[str, object],
+    flexibility: Iterable[bytes],
+    baselines_as_of: datetime | None,
+    digest: "hashlib._Hash",
+) -> Iterator[bytes]:
+    """Yield the canonical JSON of an outcome in parts, each of which is written only once.
+
+    Args:
+        said: What it says, and its hash is of, but its long list.
+        flexibility: That list in parts, which may be made one by one.
+        baselines_as_of: When baselines had to be there; in the input's hash already.
+        digest: What takes up the hash of all that is said, complete at the end.
+    """
+    before, after = _around(said)
+    digest.update(before)
+    known = {} if baselines_as_of is None else {"baselinesAsOf": baselines_as_of}
+    yield _around({**said, **known})[0]
+    yield from hashed(flexibility, digest)
+    digest.update(after)
+    named = {"marketOutcome": _name(digest), "outputHash": digest.hexdigest()}
+    yield _around({**said, **named})[1]
+
+
+def _name(digest: "hashlib._Hash") -> str:
+    """Return the name of an outcome, by the hash of what it says."""
+    return digest.hexdigest()[:24]
+
+
+def _around(said: Mapping[str, object]) -> tuple[bytes, bytes]:
+    """Return an outcome as canonical JSON, parted where its long list belongs."""
     before, name, after = canonical_json(said).partition(b'"flexibility":')
-    return [before, name, *flexibility, after.removeprefix(b"null")]
+    return before + name, after.removeprefix(b"null")
 
 
-def _recording(recorded: RecordedSession) -> bytes:
-    """Return the canonical JSON of a recorded session whose lists are in order."""
+def _recording(recorded: RecordedSession) -> Iterator[bytes]:
+    """Return the canonical JSON of a recorded session whose lists are in order, in parts."""
     long = {
         "pods": canonical_parts(recorded.pods),
         "flexibilityServices": canonical_parts(recorded.flexibility_services),
     }
     rest = msgspec.structs.replace(recorded, pods=[], flexibility_services=[])
-    return joined(filled_parts(rest, long))
+    return filled_parts(rest, long)
 
 
 def _sorted(recorded: RecordedSession) -> RecordedSession:

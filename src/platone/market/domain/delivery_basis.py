@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay
 from platone.kernel.session_window import real_time_window
@@ -41,41 +41,78 @@ def with_baselines(
     for each in days:
         day = baseline.MeteredDay(each.energies, frozenset(each.traded))
         by_pod.setdefault(each.pod_id, {})[each.on] = day
-    histories: dict[tuple[str, date], baseline.PodHistory] = {}
+    counted = _Counted(by_pod, declared, rules, zone)
     found = dict(metered)
     for line in lines:
         if line.reactive:  # counts from what its totals are changes from
             continue
         if line.spot in metered and line.pod in by_pod and line.pod in declared:
-            on = MarketDay.holding(line.starts, zone)
-            key = (line.pod, on.on)
-            if key not in histories:
-                histories[key] = baseline.PodHistory(
-                    on, by_pod[line.pod], declared[line.pod], frozenset(rules.holidays)
-                )
-            used = _used(rules.baseline, histories[key], line, zone)
-            found[line.spot] = replace(metered[line.spot], baseline=used)
+            found[line.spot] = replace(metered[line.spot], baseline=counted.used(line))
     return found
+
+
+class _Counted:
+    """The baselines of many lines; what those of a day or window have in common is found once.
+
+    Args:
+        by_pod: Metered days, by PoD.
+        declared: The day's baselines as the aggregators declared them.
+        rules: Which baseline counts.
+        zone: The market's zone.
+    """
+
+    def __init__(
+        self,
+        by_pod: Mapping[str, Mapping[date, baseline.MeteredDay]],
+        declared: Curves,
+        rules: SettlementRules,
+        zone: str,
+    ) -> None:
+        self._by_pod, self._declared, self._rules, self._zone = by_pod, declared, rules, zone
+        self._windows: dict[datetime, tuple[MarketDay, int]] = {}
+        self._histories: dict[tuple[str, date], baseline.PodHistory] = {}
+        self._errors: dict[
+            tuple[str, date, BaselineMethod, int], baseline.BaselineError | None
+        ] = {}
+
+    def used(self, line: DeliveryLine) -> BaselineUsed:
+        """Return the baseline that the delivery of a line is counted from."""
+        day, until = self._window(line)
+        history = self._history(line.pod, day)
+        used = baseline.baseline_of(self._rules.baseline, history, line.index)
+        of = (line.pod, day.on, used.method, until)
+        if of not in self._errors:
+            self._errors[of] = baseline.error_of(used.method, history, until)
+        error = self._errors[of]
+        return BaselineUsed(
+            method=used.method,
+            energy=used.energy,
+            declared_p=line.baseline_kw,
+            days=used.days,
+            shift_p=None if used.shift is None else power_of_quarter_hour(used.shift),
+            error_p=None if error is None else power_of_quarter_hour(error.mean),
+            bias_p=None if error is None else power_of_quarter_hour(error.bias),
+            error_samples=0 if error is None else error.samples,
+        )
+
+    def _window(self, line: DeliveryLine) -> tuple[MarketDay, int]:
+        """Return the day of a line, and how many quarter-hours of it its window ends after."""
+        known = self._windows.get(line.window_start)
+        if known is None:
+            day = MarketDay.holding(line.window_start, self._zone)
+            known = self._windows[line.window_start] = (day, first_quarters(line, self._zone))
+        return known
+
+    def _history(self, pod: str, day: MarketDay) -> baseline.PodHistory:
+        known = self._histories.get((pod, day.on))
+        if known is None:
+            holidays = frozenset(self._rules.holidays)
+            known = baseline.PodHistory(day, self._by_pod[pod], self._declared[pod], holidays)
+            self._histories[pod, day.on] = known
+        return known
 
 
 def first_quarters(line: DeliveryLine, zone: str) -> int:
     """Return how many of a day's quarter-hours have passed when a line's window is over."""
     window = real_time_window(line.window_start, zone)
     return (window.end - window.day.start) // QUARTER_HOUR
-
-
-def _used(
-    method: BaselineMethod, history: baseline.PodHistory, line: DeliveryLine, zone: str
-) -> BaselineUsed:
-    used = baseline.baseline_of(method, history, line.index)
-    error = baseline.error_of(used.method, history, first_quarters(line, zone))
-    return BaselineUsed(
-        method=used.method,
-        energy=used.energy,
-        declared_p=line.baseline_kw,
-        days=used.days,
-        shift_p=None if used.shift is None else power_of_quarter_hour(used.shift),
-        error_p=None if error is None else power_of_quarter_hour(error.mean),
-        bias_p=None if error is None else power_of_quarter_hour(error.bias),
-        error_samples=0 if error is None else error.samples,
-    )

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from itertools import islice
 from typing import Protocol
 
 from platone.kernel.market_time import MarketDay
@@ -10,6 +11,8 @@ from platone.kernel.reading_choice import (
     MEASURED,
     FilledQuarter,
     fill_quarter,
+    filled_by,
+    fills_alone,
     interpolate_quarter,
 )
 from platone.market.domain.validation import Spot
@@ -17,8 +20,12 @@ from platone.messages.recording import OtherTrade
 from platone.messages.registry import Measurement
 from platone.messages.settlement import BaselineUsed
 
-_AROUND = (timedelta(hours=-1), timedelta(0), timedelta(hours=1))
+_AROUND = (-1, 0, 1)
 """The hours around the one of a gap in which the ends of a gap of an hour can lie."""
+
+
+_SECONDS_PER_HOUR = 3600
+"""Seconds in an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +83,21 @@ class Readings:
     """
 
     def __init__(self, readings: Iterable[Measurement]) -> None:
-        self._by_hour: dict[tuple[str, datetime], list[Measurement]] = {}
+        self._by_hour: dict[tuple[str, int], list[Measurement]] = {}
         for each in sorted(readings, key=lambda each: (each.received_at, each.sequence)):
             self._by_hour.setdefault((each.pod_id, _hour_of(each.start_time)), []).append(each)
+        # mostly an hour has four readings that fill a quarter-hour each: there is nothing to choose
+        self._alone: dict[tuple[str, datetime], Measurement] = {}
+        for (pod, _), its in self._by_hour.items():
+            starts = {(pod, each.start_time): each for each in its}
+            if len(starts) == len(its) and all(map(fills_alone, its)):
+                self._alone |= starts
 
     def fill(self, pod: str, start: datetime) -> FilledQuarter[Measurement] | None:
         """Return a quarter-hour as readings fill it; None where they do not."""
+        alone = self._alone.get((pod, start))
+        if alone is not None:
+            return filled_by(alone)
         return fill_quarter(start, self._by_hour.get((pod, _hour_of(start)), ()))
 
     def interpolate(self, pod: str, start: datetime) -> FilledQuarter[Measurement] | None:
@@ -92,11 +108,28 @@ class Readings:
 
     def day(self, pod: str, day: MarketDay, until: int) -> tuple[int | None, ...]:
         """Return the energies of a market day's first quarter-hours; none where not measured."""
-        found = []
-        for start in list(day.instants())[:until]:
-            filled = self.fill(pod, start)
-            found.append(None if filled is None else filled.energy)
-        return tuple(found)
+        filled = (self.fill(pod, start) for start in islice(day.instants(), until))
+        return tuple(None if each is None else each.energy for each in filled)
+
+    def meter(
+        self, lines: Iterable[MeteredLine], interpolated: Collection[Spot] = ()
+    ) -> dict[Spot, Metered]:
+        """Return the energy of each quarter-hour that readings fill; others are missing.
+
+        Which of several readings count is said in kernel/reading_choice.py.
+
+        Args:
+            lines: The trades.
+            interpolated: The PoDs and quarter-hours of which a short gap may be interpolated.
+        """
+        found: dict[Spot, Metered] = {}
+        for line in lines:
+            filled = self.fill(line.pod, line.starts)
+            if filled is None and line.spot in interpolated:
+                filled = self.interpolate(line.pod, line.starts)
+            if filled is not None:
+                found[line.spot] = metered_of(filled)
+        return found
 
 
 def meter(
@@ -104,24 +137,8 @@ def meter(
     lines: Iterable[MeteredLine],
     interpolated: Collection[Spot] = (),
 ) -> dict[Spot, Metered]:
-    """Return the energy of each quarter-hour that readings fill; others are missing.
-
-    Which of several readings count is said in kernel/reading_choice.py.
-
-    Args:
-        readings: The readings.
-        lines: The trades.
-        interpolated: The PoDs and quarter-hours of which a short gap may be interpolated.
-    """
-    by_hour = Readings(readings)
-    found: dict[Spot, Metered] = {}
-    for line in lines:
-        filled = by_hour.fill(line.pod, line.starts)
-        if filled is None and line.spot in interpolated:
-            filled = by_hour.interpolate(line.pod, line.starts)
-        if filled is not None:
-            found[line.spot] = metered_of(filled)
-    return found
+    """Return the same as `Readings.meter` of readings that nothing else is asked of."""
+    return Readings(readings).meter(lines, interpolated)
 
 
 def metered_of(filled: FilledQuarter[Measurement]) -> Metered:
@@ -136,6 +153,6 @@ def metered_of(filled: FilledQuarter[Measurement]) -> Metered:
     )
 
 
-def _hour_of(instant: datetime) -> datetime:
-    """Return the whole hour, UTC, that an instant lies in."""
-    return instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+def _hour_of(instant: datetime) -> int:
+    """Return the number of the hour since 1970, UTC, that an instant lies in."""
+    return int(instant.timestamp() // _SECONDS_PER_HOUR)

@@ -71,7 +71,7 @@ class OfferBook:
         side = self.index * SIDES + (self.change_kw > 0)
         steps = self.price * _STEPS
         np.rint(steps, out=steps)
-        fits = len(side) < 1 << _ROW_BITS and bool((steps < 1 << _PRICE_BITS).all())
+        fits = len(side).bit_length() <= _ROW_BITS and bool((steps < 1 << _PRICE_BITS).all())
         if not fits or not np.array_equal(steps / _STEPS, self.price):
             order = np.lexsort((self.price, side)).astype(np.intp, copy=False)
             return side[order], order
@@ -175,9 +175,7 @@ def _refuse_repeated_spots(pod: Rows, index: Rows, table: PodTable) -> None:
     # by point of delivery first, as offers stand: those that lie scattered are counted slower
     if np.bincount(pod * LONGEST_DAY + index, minlength=1).max() <= 1:
         return
-    spots = np.bincount(index * len(table.pods) + pod, minlength=1)
-    twice = int(np.argmax(spots))
-    if spots[twice] > 1:
-        at, row = divmod(twice, len(table.pods))
-        pod_id = table.pods[row].pod_id
-        raise RecordingInvalid(f"{pod_id} is offered twice at index {at}.", pod=pod_id)
+    twice = int(np.argmax(np.bincount(index * len(table.pods) + pod)))
+    at, row = divmod(twice, len(table.pods))
+    pod_id = table.pods[row].pod_id
+    raise RecordingInvalid(f"{pod_id} is offered twice at index {at}.", pod=pod_id)

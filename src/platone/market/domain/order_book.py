@@ -184,11 +184,11 @@ def _entry_asks(
 ) -> list[Ask]:
     group = table.group(entry, asked.pods)
     indices = [point.index for point in entry.power]
-    baselines_kw = table.baseline_kw[np.ix_(group, np.array(indices, dtype=np.intp))].T.tolist()
+    baselines_kw = table.baseline_kw[np.ix_(group, np.array(indices, dtype=np.intp))].T
     # fsum rounds once, so the need does not depend on the order of the group.
     needs_kw = [
-        point.p - each
-        for point, each in zip(entry.power, map(math.fsum, baselines_kw), strict=True)
+        point.p - math.fsum(each.tolist())
+        for point, each in zip(entry.power, baselines_kw, strict=True)
     ]
     if any(map(math.isnan, needs_kw)):
         without = next(at for at, kw in zip(indices, needs_kw, strict=True) if math.isnan(kw))

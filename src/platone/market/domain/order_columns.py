@@ -101,10 +101,7 @@ class OrderColumns:
         """
         if self._last and self._last[0][0] is curves:
             return self._last[0][1]
-        found = np.full((len(self.names), LONGEST_DAY), np.nan)
-        for row, name in enumerate(self.names):
-            curve = curves.get(name, ())
-            found[row, : len(curve)] = curve[:LONGEST_DAY]
+        found = _table([curves.get(name, ()) for name in self.names])
         self._last[:] = [(curves, found)]
         return found
 
@@ -134,6 +131,18 @@ class OrderColumns:
 def named_pods(service: FlexibilityService) -> list[str]:
     """Return the PoDs that a message names, each once, in its order."""
     return list(dict.fromkeys(chain.from_iterable(_pods(service.flexibility))))
+
+
+def _table(curves: Sequence[Sequence[float]]) -> Kilowatts:
+    """Return curves as rows of a table, shape (curves, 100), NaN where there is no value."""
+    found = np.full((len(curves), LONGEST_DAY), np.nan)
+    lengths = {len(curve) for curve in curves}
+    if len(lengths) == 1 and (length := lengths.pop()) <= LONGEST_DAY:  # mostly: one call for all
+        found[:, :length] = curves
+        return found
+    for row, curve in enumerate(curves):
+        found[row, : len(curve)] = curve[:LONGEST_DAY]
+    return found
 
 
 def _pods(entries: Sequence[Flexibility]) -> Iterator[Sequence[str]]:

@@ -4,7 +4,7 @@ It is told as canonical JSON at once, from columns: of each line its pieces, som
 same for many lines; a million lines are joined in one go, and no object is made of any.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -44,7 +44,7 @@ class _ToldPod(msgspec.Struct, gc=False):
     power: list[AcceptedPower]
 
 
-def read_told(parts: Sequence[bytes]) -> list[PodOutcome]:
+def read_told(parts: Iterable[bytes]) -> list[PodOutcome]:
     """Return lines that were written here as messages."""
     told = msgspec.json.decode(b"".join(parts), type=list[_ToldPod])
     return [PodOutcome(pod=each.pod, power=each.power) for each in told]
@@ -52,17 +52,19 @@ def read_told(parts: Sequence[bytes]) -> list[PodOutcome]:
 
 def tell_in_json(
     decision: Decision, book: OfferBook, buyers: Sequence[Buyer], table: PodTable
-) -> list[bytes]:
-    """Return the canonical JSON of the trades or rejection of each offer, in parts, as `tell`."""
+) -> Iterator[bytes]:
+    """Yield the canonical JSON of the trades or rejection of each offer, in parts, as `tell`."""
     numbers = {each: number for number, each in enumerate(dict.fromkeys(buyers))}
     names = np.array([numbers[each] for each in buyers], dtype=np.intp)
     lines = _Lines.ordered(decision, book, names[decision.buyer], len(numbers))
     words = _Words.of(lines, book, list(numbers))
     trades = _numbers(decision, book)
-    parts = [_told(lines.part(its), words, trades, table) for its in _parts(lines.pod)]
-    between = [b","] * (2 * len(parts) - 1) if parts else []
-    between[::2] = parts
-    return [b"[", *between, b"]"]
+    yield b"["
+    for its in _parts(lines.pod):
+        if its.start:
+            yield b","
+        yield _told(lines.part(its), words, trades, table)
+    yield b"]"
 
 
 def _parts(pod: Rows) -> Iterator[slice]:

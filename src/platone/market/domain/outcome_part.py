@@ -2,12 +2,12 @@
 
 A part is named by the outcome and its number, such as `25a63e52a98f6fdaa6187da5.3`. What is traded
 in one quarter-hour concerns no other one's currents, so the DSO answers a part as it answers a
-whole; and who delivers it needs no other part.
+whole; and who delivers it needs no other part. By that name it is settled, too, by itself.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any, TypeVar
 
 import msgspec
@@ -23,7 +23,7 @@ from platone.messages.outcome import (
     ValidatedOutcome,
     ValidatedPod,
 )
-from platone.messages.settlement import Settlement
+from platone.messages.settlement import FlexibilitySettlement, MeasuredPower, Settlement
 
 Pod = TypeVar("Pod", PodOutcome, ValidatedPod)
 
@@ -42,7 +42,7 @@ _PODS_AT_ONCE = 200
 """Points of delivery that are written in one call: 5 MB of text at most."""
 _BYTES_AT_ONCE = 4_000_000
 """Bytes decoded in one call: 15 ms."""
-LONGEST_BYTES = 8_000_000
+LONGEST_BYTES = 4_000_000
 """Length of an outcome that is sent whole, bytes: a receiver decodes it within 30 ms or so."""
 
 
@@ -117,7 +117,8 @@ def plan_parts(length: int, indices: range, longest: int) -> list[OutcomePart]:
         return []
     bounds = [indices[0] + len(indices) * number // count for number in range(count + 1)]
     return [
-        OutcomePart(number + 1, bounds[number], bounds[number + 1] - 1) for number in range(count)
+        OutcomePart(number, first, after - 1)
+        for number, (first, after) in enumerate(pairwise(bounds), 1)
     ]
 
 
@@ -130,6 +131,11 @@ def split_name(name: str) -> tuple[str, int | None]:
     """Return the outcome that a name is of, and the number of the part; none for a whole."""
     outcome_id, dot, number = name.partition(".")
     return (outcome_id, int(number)) if dot and number.isdecimal() else (name, None)
+
+
+def whole_name(name: str) -> str:
+    """Return the outcome that a name is of: its own, or a part's."""
+    return split_name(name)[0]
 
 
 def split_pods(pods: Iterable[Pod], parts: Sequence[OutcomePart]) -> list[list[Pod]]:
@@ -175,6 +181,28 @@ def final_parts(final: ValidatedOutcome, parts: Sequence[OutcomePart]) -> list[V
         for part, pods in zip(parts, split_pods(final.flexibility, parts), strict=True)
         if pods
     ]
+
+
+def join_settlements(outcome_id: str, parts: Sequence[Settlement]) -> Settlement:
+    """Return one settlement of an outcome that holds the lines of the newest ones of its parts.
+
+    It is no record of its own: it has no certification, and each line names who paid it.
+    """
+    powers: dict[str, list[MeasuredPower]] = {}
+    for part in parts:
+        for pod in part.flexibility:
+            powers.setdefault(pod.pod, []).extend(pod.power)
+    return msgspec.structs.replace(
+        parts[0],
+        settlement_id=outcome_id,
+        market_outcome_id=outcome_id,
+        flexibility=[
+            FlexibilitySettlement(pod=pod, power=power) for pod, power in sorted(powers.items())
+        ],
+        transaction_hash=None,
+        certification_id=None,
+        run=sum(part.run for part in parts),
+    )
 
 
 def join_answers(outcome_id: str, answers: Sequence[TechnicalOutcome]) -> TechnicalOutcome:

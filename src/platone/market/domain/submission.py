@@ -191,9 +191,10 @@ def check_free(order: OrderColumns, taken: Mapping[str, int]) -> None:
     if not any(taken.values()):  # mostly
         return
     own = claims_of(order)
-    if not any(quarters & taken.get(pod, 0) for pod, quarters in own.items()):
+    elsewhere = {pod: taken.get(pod, 0) for pod in own}
+    if not any(quarters & elsewhere[pod] for pod, quarters in own.items()):
         return
-    claimed = {(pod, index) for pod in own for index in claimed_indices(taken.get(pod, 0))}
+    claimed = {(pod, at) for pod, quarters in elsewhere.items() for at in claimed_indices(quarters)}
     check_unclaimed(dict.fromkeys(offered_spots(order.service)), claimed)
 
 
@@ -340,7 +341,10 @@ def _beyond_limits(
 def _target_problems(entry: Flexibility) -> Iterator[PlatoneError]:
     if (entry.pod is None) == (entry.pom is None):
         yield PodsOrPom(f"An entry names {_name(entry)}.")
-    for pod, times in Counter(entry.pod or ()).items():
+    pods = entry.pod or ()
+    if len(set(pods)) == len(pods):  # mostly, which is seen at once
+        return
+    for pod, times in Counter(pods).items():
         if times > 1:
             yield DuplicatePod(f"{pod} is named twice in one group.", pod=pod)
 

@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.among import among
 from platone.infra.db import chunks, replace_rows
 from platone.kernel.market_time import MarketDay
 from platone.market.domain.recording import Curves
@@ -88,6 +89,6 @@ class BaselineRecords:
     ) -> Curves:
         found: Curves = {}
         for chunk in chunks(ids, _CURVES_AT_ONCE):
-            rows = await self._connection.execute(query.where(pod.in_(chunk)))
+            rows = await self._connection.execute(query.where(among(pod, chunk)))
             found.update((row.pod_id, _decoder.decode(row.document)) for row in rows)
         return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.among import among
 from platone.infra.db import chunks
 from platone.market.records.table import offered
 
@@ -49,7 +50,7 @@ class ClaimRecords:
         for session_id, pods in wanted.items():
             for chunk in chunks(pods):
                 query = select(offered).where(
-                    offered.c.session_id == session_id, offered.c.pod_id.in_(chunk)
+                    offered.c.session_id == session_id, among(offered.c.pod_id, chunk)
                 )
                 found += [_claim(*row) for row in await self._connection.execute(query)]
         return found

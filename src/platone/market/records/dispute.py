@@ -4,15 +4,13 @@ import msgspec
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.listing import Listed, Part, read_part
 from platone.market.domain.delivery import DeliveryLine
 from platone.market.domain.dispute import Concerned
 from platone.market.domain.statement import version_of
-from platone.market.records.table import dispute, line, pod
+from platone.market.records.table import as_number, dispute, line, pod
 from platone.messages.dispute import Dispute
 from platone.messages.registry import PointOfDelivery
-
-_MOST = 1_000
-"""Disputes in one answer, the newest ones: half a megabyte of JSON."""
 
 
 class DisputeRecords:
@@ -78,11 +76,11 @@ class DisputeRecords:
         concerned = Concerned(row.aggregator_id, row.requester_id, row.customer_id)
         return msgspec.json.decode(row.document, type=Dispute), concerned
 
-    async def of_party(self, party: str | None) -> list[Dispute]:
-        """Return the disputes that concern a party, or all; the newest first."""
-        query = select(dispute.c.document).order_by(dispute.c.opened_at.desc(), dispute.c.id)
+    async def of_party(self, party: str | None, part: Part) -> Listed[Dispute]:
+        """Return disputes that concern a party, or all; the newest first."""
+        query, by = select(dispute.c.document), [as_number(dispute.c.opened_at), dispute.c.id]
         if party is not None:
             columns = (dispute.c.aggregator_id, dispute.c.requester_id, dispute.c.customer_id)
             query = query.where(or_(*(column == party for column in columns)))
-        rows = await self._connection.execute(query.limit(_MOST))
-        return [msgspec.json.decode(row[0], type=Dispute) for row in rows]
+        found = await read_part(self._connection, query, by, part, newest_first=True)
+        return found.of(lambda row: msgspec.json.decode(row.document, type=Dispute))

@@ -4,12 +4,13 @@ from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
 from platone.infra.erasure import erase_documents, erase_outbox, mentions
 from platone.market.domain.delivery import LONGEST_WAIT_FOR_VALIDATION, DeliveryLine, LineState
+from platone.market.records.news import READINGS, NewsRecords
 from platone.market.records.table import (
     certificate,
     correction,
@@ -121,8 +122,12 @@ class ErasureRecords:
                         return True
         return False
 
-    async def erase(self, pods: Collection[str]) -> None:
-        """Erase all that is kept of points of delivery; again: nothing more happens."""
+    async def erase(self, pods: Collection[str]) -> int:
+        """Erase all that is kept of points of delivery; again: nothing more happens.
+
+        Other workers are told, which may have something of them at hand; the number of such news
+        is returned.
+        """
         async with self._database.erasing() as connection:
             for table in _OWN_ROWS:
                 await connection.execute(delete(table).where(table.c.pod_id.in_(pods)))
@@ -131,7 +136,9 @@ class ErasureRecords:
             await _erase_lines(connection, pods)
             await _erase_recordings(connection, pods)
             await erase_outbox(connection, outbox, pods)
+            news = await NewsRecords(connection).tell(READINGS)
         await self._database.compact()
+        return news
 
 
 def _pod(document: bytes) -> str:
@@ -150,6 +157,11 @@ async def _erase_recordings(connection: AsyncConnection, pods: Collection[str]) 
         is_it = outcome.c.id == name
         await connection.execute(update(outcome).where(is_it).values(recording=ERASED))
         inputs = settlement_input.c.settlement_id.in_(
-            select(settlement.c.settlement_id).where(settlement.c.outcome_id == name)
+            select(settlement.c.settlement_id).where(
+                or_(
+                    settlement.c.outcome_id == name,
+                    settlement.c.outcome_id.startswith(f"{name}."),  # a part
+                )
+            )
         )
         await connection.execute(update(settlement_input).where(inputs).values(document=ERASED))

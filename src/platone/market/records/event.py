@@ -7,6 +7,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import replace_rows
+from platone.infra.listing import Listed, Part, read_part
 from platone.market.records.table import session_due, session_event
 from platone.messages.session_event import SessionEvent
 
@@ -33,11 +34,11 @@ class EventRecords:
         (number,) = made.inserted_primary_key or (0,)
         return int(number)
 
-    async def of_session(self, session_id: str) -> list[SessionEvent]:
-        """Return the events of a session, in their order."""
+    async def of_session(self, session_id: str, part: Part) -> Listed[SessionEvent]:
+        """Return events of a session, in their order."""
         query = select(session_event.c.document).where(session_event.c.session_id == session_id)
-        rows = await self._connection.execute(query.order_by(session_event.c.number))
-        return [_decoder.decode(row.document) for row in rows]
+        found = await read_part(self._connection, query, [session_event.c.number], part)
+        return found.of(lambda row: _decoder.decode(row.document))
 
     async def move_due(self, session_id: str, due: datetime) -> None:
         """Store when a session's trades have to be final, by the operator's order."""

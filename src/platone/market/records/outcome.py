@@ -9,10 +9,11 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.db import chunks
 from platone.infra.http.turns import decode_in_turns
-from platone.infra.long_value import read_long
+from platone.infra.long_value import add_long, change_long, read_long
 from platone.market.domain.clearing import ClearedSession
-from platone.market.domain.outcome_part import OutcomePart, read_outcome
+from platone.market.domain.outcome_part import OutcomePart, part_name, read_outcome, whole_name
 from platone.market.domain.problem.outcome import RecordingErased, UnknownOutcome
 from platone.market.records.table import outcome, outcome_part
 from platone.messages.clearing import ClearingRules, SettlementRules
@@ -53,14 +54,13 @@ class OutcomeRecords:
 
     async def add(self, session_id: str, cleared: ClearedSession) -> None:
         """Store a cleared session with all that it was cleared from."""
-        await self._connection.execute(
-            insert(outcome).values(
-                id=cleared.name,
-                session_id=session_id,
-                recording=cleared.recording,
-                market=cleared.document,
-            )
-        )
+        row = {
+            "id": cleared.name,
+            "session_id": session_id,
+            "recording": cleared.recording,
+            "market": cleared.document,
+        }
+        await add_long(self._connection, outcome, row)
 
     async def get(self, outcome_id: str) -> StoredOutcome:
         """Return one outcome, by its own identifier or its session's; raises UnknownOutcome."""
@@ -89,19 +89,19 @@ class OutcomeRecords:
         return recorded
 
     async def settlement_rules(self, outcome_id: str) -> SettlementRules:
-        """Return the rules that an outcome's session recorded; where erased, the default ones."""
-        text = await self._recording(outcome_id)
+        """Return the rules that an outcome's session recorded; where erased, the default ones.
+
+        A part's are those of its outcome.
+        """
+        text = await self._recording(whole_name(outcome_id))
         recorded = msgspec.json.decode(text, type=_Recorded) if text else None
         rules = None if recorded is None else recorded.rules
         return (rules and rules.settlement) or SettlementRules()
 
     async def set_validated(self, outcome_id: str, technical: bytes | None, final: bytes) -> None:
         """Store what the grid said, and the final outcome, both as JSON."""
-        await self._connection.execute(
-            update(outcome)
-            .where(outcome.c.id == outcome_id)
-            .values(technical=technical, validated=final)
-        )
+        texts = {"technical": technical, "validated": final}
+        await change_long(self._connection, outcome, outcome.c.id == outcome_id, texts)
 
     async def add_parts(
         self, outcome_id: str, parts: Iterable[OutcomePart], sent: Container[OutcomePart | None]
@@ -127,6 +127,22 @@ class OutcomeRecords:
         )
         rows = await self._connection.execute(query.order_by(outcome_part.c.number))
         return [OutcomePart(*row) for row in rows]
+
+    async def settled_names(self, outcome_ids: Iterable[str]) -> dict[str, str]:
+        """Return the names by which outcomes are settled, each with its outcome.
+
+        A long one is settled by its parts; by the whole, too, if an earlier version of the market
+        took it up.
+        """
+        names: dict[str, str] = {}
+        for chunk in chunks(outcome_ids):
+            names |= {outcome_id: outcome_id for outcome_id in chunk}
+            query = select(outcome_part).where(outcome_part.c.outcome_id.in_(chunk))
+            rows = await self._connection.execute(query.order_by(outcome_part.c.number))
+            for row in rows:
+                part = OutcomePart(row.number, row.first, row.last)
+                names[part_name(row.outcome_id, part)] = row.outcome_id
+        return names
 
     async def answer_part(
         self, outcome_id: str, number: int, answer: TechnicalOutcome

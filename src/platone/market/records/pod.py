@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.among import among
 from platone.infra.db import chunks
 from platone.market.records.table import pod, pod_before
 from platone.messages.registry import PointOfDelivery
@@ -33,7 +34,7 @@ class PodRecords:
         """Return those of these points of delivery that are registered, by identifier."""
         found: dict[str, PointOfDelivery] = {}
         for chunk in chunks(pod_ids):
-            found |= await self._read(select(pod.c.document).where(pod.c.pod_id.in_(chunk)))
+            found |= await self._read(select(pod.c.document).where(among(pod.c.pod_id, chunk)))
         return found
 
     async def find_at(self, pod_ids: Iterable[str], at: datetime) -> dict[str, PointOfDelivery]:

@@ -1,33 +1,18 @@
 """Qualifications as they are stored."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import msgspec
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import chunks
+from platone.infra.listing import Listed, Part, read_part
 from platone.market.domain.qualification import pods_of
 from platone.market.records.table import qualification, qualified_pod
-from platone.messages.qualification import Qualification, QualificationPage, QualificationState
+from platone.messages.qualification import Qualification, QualificationState
 
-_AT_ONCE = 100
-"""Qualifications in one answer: 5 MB of JSON where all are of two hundred units."""
 _decoder = msgspec.json.Decoder(Qualification)
-
-
-@dataclass(frozen=True, slots=True)
-class QualificationSearch:
-    """The qualifications that a caller asks for.
-
-    Attributes:
-        state: Only those in this state; none for all.
-        after: Only those after this identifier; empty for all.
-    """
-
-    state: QualificationState | None
-    after: str
 
 
 class QualificationRecords:
@@ -78,20 +63,23 @@ class QualificationRecords:
         document = (await self._connection.execute(query)).scalar()
         return None if document is None else _decoder.decode(document)
 
-    async def page(self, player: str | None, search: QualificationSearch) -> QualificationPage:
-        """Return some qualifications of a service provider, or of all, by identifier."""
-        query = select(qualification.c.document).order_by(qualification.c.id)
-        query = query.where(qualification.c.id > search.after).limit(_AT_ONCE + 1)
+    async def listed(
+        self, player: str | None, state: QualificationState | None, part: Part
+    ) -> Listed[Qualification]:
+        """Return qualifications of a service provider, or of all, by identifier.
+
+        Args:
+            player: Whose; none for all.
+            state: Only those in this state; none for all.
+            part: Which part of them.
+        """
+        query = select(qualification.c.document)
         if player is not None:
             query = query.where(qualification.c.player_id == player)
-        if search.state is not None:
-            query = query.where(qualification.c.state == search.state.value)
-        rows = (await self._connection.execute(query)).scalars()
-        found = [_decoder.decode(document) for document in rows]
-        told = found[:_AT_ONCE]
-        return QualificationPage(
-            qualifications=told, next=told[-1].id if len(found) > len(told) else None
-        )
+        if state is not None:
+            query = query.where(qualification.c.state == state.value)
+        found = await read_part(self._connection, query, [qualification.c.id], part)
+        return found.of(lambda row: _decoder.decode(row.document))
 
     async def of_pods(self, pods: Iterable[str], player: str) -> dict[str, list[Qualification]]:
         """Return the qualifications of a service provider that points of delivery are part of."""

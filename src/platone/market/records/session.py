@@ -9,14 +9,16 @@ from sqlalchemy import Row, and_, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import chunks, replace_rows
+from platone.infra.listing import Listed, Part, read_part
 from platone.kernel.market_time import MarketDay
 from platone.kernel.session_window import SessionWindow
 from platone.market.domain.calendar import SessionPlan, Status
 from platone.market.domain.deadline import Deadlines
+from platone.market.domain.outcome_part import whole_name
 from platone.market.domain.problem.outcome import UnknownOutcome
 from platone.market.domain.problem.session import UnknownSession
 from platone.market.domain.session import Session
-from platone.market.records.table import calendar, session, session_due, session_since
+from platone.market.records.table import as_number, calendar, session, session_due, session_since
 from platone.messages.base import MarketType
 
 _ONLY_ROW = 1
@@ -38,14 +40,12 @@ class SessionSearch:
         status: In this state.
         starts_from: Delivering from this instant on.
         starts_before: Delivering before this instant.
-        limit: This many at most, by start of delivery.
     """
 
     market_type: MarketType | None = None
     status: Status | None = None
     starts_from: datetime | None = None
     starts_before: datetime | None = None
-    limit: int = 1000
 
 
 class SessionRecords:
@@ -102,14 +102,14 @@ class SessionRecords:
         return {each.id: each for each in found}
 
     async def of_outcome(self, outcome_id: str) -> Session:
-        """Return the session of an outcome; raises UnknownOutcome."""
-        query = _SESSION.where(session.c.outcome_id == outcome_id)
+        """Return the session of an outcome, or of a part of one; raises UnknownOutcome."""
+        query = _SESSION.where(session.c.outcome_id == whole_name(outcome_id))
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             raise UnknownOutcome(f"There is no outcome {outcome_id}.", marketOutcome=outcome_id)
         return self._session(row)
 
-    async def search(self, wanted: SessionSearch) -> list[Session]:
+    async def search(self, wanted: SessionSearch, part: Part) -> Listed[Session]:
         """Return sessions by start of delivery, then kind."""
         conditions = []
         if wanted.market_type is not None:
@@ -120,9 +120,9 @@ class SessionRecords:
             conditions.append(session.c.starts >= wanted.starts_from)
         if wanted.starts_before is not None:
             conditions.append(session.c.starts < wanted.starts_before)
-        query = _SESSION.where(*conditions).order_by(session.c.starts, session.c.market_type)
-        rows = await self._connection.execute(query.limit(wanted.limit))
-        return [self._session(row) for row in rows]
+        query = _SESSION.where(*conditions)
+        by = [as_number(session.c.starts), session.c.market_type, session.c.id]
+        return (await read_part(self._connection, query, by, part)).of(self._session)
 
     async def open_now(self, market_type: MarketType, now: datetime) -> list[Session]:
         """Return the sessions of a kind that take submissions now."""

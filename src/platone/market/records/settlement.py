@@ -1,6 +1,6 @@
 """Lines of settlement, payments and statements as they are stored."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.aside import aside
 from platone.infra.db import add_if_missing, chunks
 from platone.kernel.session_window import MarketType, session_windows
 from platone.market.domain.calendar import Status
@@ -21,15 +22,26 @@ from platone.market.domain.problem.outcome import RecordingErased
 from platone.market.domain.progress import Unpaid
 from platone.market.domain.session import Session
 from platone.market.records.correction import CorrectionRecords
+from platone.market.records.line_change import answered_changes, ordered_changes
+from platone.market.records.progress import first_unpaid, progress_of
 from platone.market.records.stored_line import StoredLine, StoredPayment, decode, read_lines
-from platone.market.records.table import line, payment, session, settlement, settlement_input
-from platone.market.records.unpaid import first_unpaid
+from platone.market.records.table import (
+    InstantTable,
+    as_number,
+    line,
+    payment,
+    session,
+    settlement,
+    settlement_input,
+)
 from platone.messages.ledger import SettlementOrder, SettlementReceipt
 from platone.messages.recording import MeteredDay, SettlementInputs
 from platone.messages.settlement import Settlement
 
 _LINES_AT_ONCE = 1_000
 """Lines stored in one statement: 20 ms of making it."""
+_PODS_AT_ONCE = 100
+"""PoDs whose trades are looked up in one statement: of a day up to 10,000 lines, some 10 ms."""
 _UNDECIDED = [status.value for status in Status if status.may_bring_trades]
 
 
@@ -77,11 +89,24 @@ class SettlementRecords:
         )
         return bool((await self._connection.execute(query)).scalar_one())
 
-    async def lines_in(self, window_start: datetime) -> list[StoredLine]:
-        """Return all lines of a window, of all sessions, in the order in which they were traded."""
-        return await read_lines(
-            self._connection, select(line).where(line.c.window_start == window_start)
-        )
+    async def lines_beside(self, outcome_id: str, window_start: datetime) -> list[StoredLine]:
+        """Return all lines of a window from an outcome's first quarter-hour there to its last one.
+
+        Those of all sessions, in the order in which they were traded.
+        """
+        in_window = line.c.window_start == window_start
+        at = line.c.starts
+        ends = select(func.min(at, type_=at.type), func.max(at, type_=at.type))
+        own = ends.where(in_window, line.c.outcome_id == outcome_id)
+        first, last = (await self._connection.execute(own)).one()
+        if first is None:
+            return []
+        beside = line.c.starts.between(first, last)
+        return await read_lines(self._connection, select(line).where(in_window, beside))
+
+    async def progress(self, names: Collection[str]) -> tuple[int, int] | None:
+        """Return how many lines are done, and how many there are; None while some are not due."""
+        return await progress_of(self._connection, names)
 
     async def lines_of(self, outcome_id: str) -> list[StoredLine]:
         """Return all lines of an outcome."""
@@ -117,19 +142,9 @@ class SettlementRecords:
         }
         if not await add_if_missing(self._connection, payment, row):
             return False
-        await self._change_lines(
-            [
-                {
-                    "of_line": each.line_id,
-                    "state": LineState.ORDERED.value,
-                    "quantity": msgspec.json.encode(each),
-                    "metered": msgspec.json.encode(metered[each.line_id]),
-                    "settlement_id": decided.settlement_id,
-                }
-                for each in (order.lines if order is not None else ())
-                if each.corrects is None
-            ]
-        )
+        lines = [] if order is None else [each for each in order.lines if each.corrects is None]
+        rows = await aside(len(lines), ordered_changes, decided.settlement_id, lines, metered)
+        await self._change_lines(rows)
         if order is not None:
             await self.corrections.add(order, metered)
         return True
@@ -156,16 +171,8 @@ class SettlementRecords:
         )
         if not changed.rowcount:
             return False
-        await self._change_lines(
-            [
-                {
-                    "of_line": each.line_id,
-                    "state": LineState.of_answer(each).value,
-                    "payment": msgspec.json.encode(each),
-                }
-                for each in (receipt.lines if receipt is not None else ())
-            ]
-        )
+        lines = [] if receipt is None else receipt.lines
+        await self._change_lines(await aside(len(lines), answered_changes, lines))
         if receipt is not None:
             await self.corrections.answer(receipt)
         return True
@@ -182,6 +189,11 @@ class SettlementRecords:
                 document=told,
             )
         )
+
+    async def newest(self, outcome_ids: Iterable[str]) -> list[Settlement]:
+        """Return the newest settlement of each of these outcomes or parts that has one."""
+        found = [await self.find(each) for each in outcome_ids]
+        return [each for each in found if each is not None]
 
     async def find(self, identifier: str) -> Settlement | None:
         """Return a settlement by its identifier, or the newest one of an outcome."""
@@ -211,9 +223,14 @@ class SettlementRecords:
             raise RecordingErased(f"The recording of {settlement_id} was erased.")
         return decode(document, SettlementInputs)
 
-    async def unpaid(self, outcome_ids: Iterable[str], now: datetime) -> dict[str, list[Unpaid]]:
-        """Return the first delivered, unpaid lines of outcomes, one of each state."""
-        return await first_unpaid(self._connection, outcome_ids, now)
+    async def unpaid(self, names: Mapping[str, str], now: datetime) -> dict[str, list[Unpaid]]:
+        """Return the first delivered, unpaid lines of outcomes, one of each state.
+
+        Args:
+            names: The names by which they are settled, each with its outcome.
+            now: By the market's clock.
+        """
+        return await first_unpaid(self._connection, names, now)
 
     async def metered_days(self, outcome_id: str) -> list[MeteredDay]:
         """Return the metered days that baselines in all payments of an outcome are made of."""
@@ -226,12 +243,13 @@ class SettlementRecords:
     ) -> dict[str, set[datetime]]:
         """Return the quarter-hours in a period in which something of PoDs was traded."""
         found: dict[str, set[datetime]] = {}
-        for chunk in chunks(pods):
-            query = select(line.c.pod, line.c.starts).where(
+        instants = InstantTable()  # of many lines there are few
+        for chunk in chunks(pods, _PODS_AT_ONCE):
+            query = select(line.c.pod, as_number(line.c.starts)).where(
                 line.c.pod.in_(chunk), line.c.starts >= start, line.c.starts < end
             )
-            for pod, at in await self._connection.execute(query):
-                found.setdefault(pod, set()).add(at)
+            for row in (await self._connection.execute(query)).all():
+                found.setdefault(row[0], set()).add(instants[row[1]])
         return found
 
     async def attempted_windows(self, outcome_id: str) -> set[datetime]:
@@ -239,14 +257,15 @@ class SettlementRecords:
         query = select(payment.c.window_start).where(payment.c.outcome_id == outcome_id)
         return set((await self._connection.execute(query)).scalars())
 
-    async def reopen(self, outcome_id: str) -> None:
+    async def reopen(self, outcome_ids: Iterable[str]) -> None:
         """Have the lines that the ledger refused tried again, and all paid ones looked at again."""
-        await self._connection.execute(
-            update(line)
-            .where(line.c.outcome_id == outcome_id, line.c.state == LineState.REFUSED.value)
-            .values(state=LineState.OPEN.value, quantity=None, metered=None, payment=None)
-        )
-        await self.corrections.recheck_outcome(outcome_id)
+        for outcome_id in outcome_ids:
+            await self._connection.execute(
+                update(line)
+                .where(line.c.outcome_id == outcome_id, line.c.state == LineState.REFUSED.value)
+                .values(state=LineState.OPEN.value, quantity=None, metered=None, payment=None)
+            )
+            await self.corrections.recheck_outcome(outcome_id)
 
     async def _change_lines(self, changes: list[dict[str, object]]) -> None:
         """Change lines, each by its identifier under ``of_line``."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -132,4 +133,13 @@ def _line(row: Row[Any]) -> StoredLine:
 
 def decode(document: bytes | None, kind: type[T]) -> T | None:
     """Return a stored document; None where there is none."""
-    return None if document is None else msgspec.json.decode(document, type=kind)
+    if document is None:
+        return None
+    wanted: Any = kind
+    found: T = _decoder(wanted).decode(document)
+    return found
+
+
+@cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)

@@ -1,17 +1,21 @@
 """Requests and offers as they are stored, with what their session recorded when they came."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
+from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.among import among
 from platone.infra.db import add_missing
+from platone.infra.listing import Listed, Part, cut_after, read_part
 from platone.market.domain.revision import Version
-from platone.market.records.table import offered, service, session_pod
+from platone.market.records.table import as_number, offered, service, session_pod
 from platone.messages.market import (
     RecordedService,
     ServiceState,
@@ -23,6 +27,8 @@ from platone.messages.registry import PointOfDelivery
 
 Named = tuple[str, str]
 """A party, and its identifier of a request or offer."""
+_MOST_BYTES = 8 * 1024 * 1024
+"""Length of the requests and offers in one answer, bytes, if it has more than one of them."""
 _decoder = msgspec.json.Decoder(RecordedService)
 _VERSION = (
     service.c.revision,
@@ -66,8 +72,8 @@ class SubmissionRecords:
         query = (
             select(service.c.player_id, service.c.service_id, *_VERSION)
             .where(
-                service.c.player_id.in_({player for player, _ in names}),
-                service.c.service_id.in_({name for _, name in names}),
+                among(service.c.player_id, {player for player, _ in names}),
+                among(service.c.service_id, {name for _, name in names}),
             )
             .order_by(service.c.revision)
         )
@@ -113,28 +119,62 @@ class SubmissionRecords:
             )
         )
 
-    async def history(self, service_id: str, player_id: str | None) -> list[ServiceVersion]:
-        """Return the versions of an identifier, by party and revision.
+    async def history(
+        self, service_id: str, player_id: str | None, part: Part
+    ) -> Listed[ServiceVersion]:
+        """Return versions of an identifier, by party and revision.
 
         Args:
             service_id: The identifier.
             player_id: Whose they are; of all parties where None.
+            part: Which part of them; a shorter one where they are long.
         """
-        query = select(service).where(service.c.service_id == service_id)
+        wanted = service.c.service_id == service_id
         if player_id is not None:
-            query = query.where(service.c.player_id == player_id)
-        rows = await self._connection.execute(
-            query.order_by(service.c.player_id, service.c.revision)
-        )
-        return [
-            ServiceVersion(
+            wanted &= service.c.player_id == player_id
+        rows = await self._listed(wanted, [service.c.player_id, service.c.revision], part)
+        return rows.of(
+            lambda row: ServiceVersion(
                 state=ServiceState(row.state),
                 session=row.session_id,
                 ended_at=row.ended_at,
                 service=_decoder.decode(row.document),
             )
-            for row in rows
-        ]
+        )
+
+    async def listed(
+        self, session_id: str, player_id: str | None, part: Part
+    ) -> Listed[RecordedService]:
+        """Return requests and offers that stand in a session, by submission.
+
+        Args:
+            session_id: The session.
+            player_id: Whose they are; of all parties where None.
+            part: Which part of them; a shorter one where they are long.
+        """
+        wanted = service.c.session_id == session_id
+        wanted &= service.c.state == ServiceState.STANDS.value
+        if player_id is not None:
+            wanted &= service.c.player_id == player_id
+        by = [as_number(service.c.submitted_at), service.c.service_id, service.c.player_id]
+        rows = await self._listed(wanted, by, part)
+        return await asyncio.to_thread(rows.of, lambda row: _decoder.decode(row.document))
+
+    async def _listed(
+        self, wanted: ColumnElement[bool], by: Sequence[ColumnElement[Any]], part: Part
+    ) -> Listed[Row[Any]]:
+        """Return versions in some order, of which not more are read than an answer takes."""
+        size = func.length(service.c.document).label("size")
+        query = select(*service.primary_key, size).where(wanted)
+        found = await read_part(self._connection, query, by, part)
+        sizes = accumulate(row.size for row in found.items)
+        most = max(1, sum(total <= _MOST_BYTES for total in sizes))
+        told = cut_after(found, most, len(by))
+        names = [tuple(row[:3]) for row in told.items]
+        its = tuple_(*service.primary_key).in_(names)
+        rows = (await self._connection.execute(select(service).where(its))).all()
+        by_name = {(row.player_id, row.service_id, row.revision): row for row in rows}
+        return Listed([by_name[name] for name in names], told.next)
 
     async def of_session(self, session_id: str) -> list[RecordedService]:
         """Return the requests and offers that stand in a session, by submission."""
@@ -144,7 +184,7 @@ class SubmissionRecords:
         rows = await self._connection.execute(
             query.order_by(service.c.submitted_at, service.c.service_id, service.c.player_id)
         )
-        documents = [row[0] for row in rows]
+        documents = rows.scalars().all()
         return await asyncio.to_thread(lambda: [_decoder.decode(each) for each in documents])
 
     async def players(self, session_id: str) -> set[str]:

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Dialect,
     Index,
     LargeBinary,
@@ -13,9 +15,12 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    type_coerce,
 )
 from sqlalchemy.types import BigInteger, TypeDecorator
 
+from platone.infra.kafka.queue import place_table
+from platone.infra.lease.table import lease_table
 from platone.infra.migration import REVISIONS
 from platone.infra.outbox import Outbox
 from platone.infra.whole import WholeNumber
@@ -41,8 +46,24 @@ class InstantColumn(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
+class InstantTable(dict[int, datetime]):
+    """The instants of numbers that `as_number` gives, each made once."""
+
+    def __missing__(self, number: int) -> datetime:
+        """Return the instant of a number that was not asked for before."""
+        instant = self[number] = _EPOCH + number * _MICROSECOND
+        return instant
+
+
+def as_number(column: Column[Any]) -> ColumnElement[int]:
+    """Return a column of instants as the whole microseconds that the database has."""
+    return type_coerce(column, BigInteger)
+
+
 metadata = MetaData(info={REVISIONS: Path(__file__).with_name("revision")})
 outbox = Outbox(metadata)
+lease = lease_table(metadata)
+"""Which worker does which step, where several share the records; and the news that they tell."""
 
 pod = Table(
     "pod",
@@ -227,7 +248,7 @@ line = Table(
     Column("payment", LargeBinary),
     Column("settlement_id", String),
     Index("line_due", "state", "window_end"),
-    Index("line_window", "window_start"),
+    Index("line_window", "window_start", "starts"),
     Index("line_spot", "pod", "starts"),
 )
 
@@ -299,6 +320,7 @@ dispute = Table(
     Column("opened_at", InstantColumn, nullable=False),
     Column("opening_hash", String, nullable=False),
     Column("document", LargeBinary, nullable=False),
+    Index("dispute_opened", "opened_at", "id"),
 )
 
 qualification = Table(
@@ -330,6 +352,9 @@ topic_message = Table(
     Column("published_at", InstantColumn, nullable=False),
     Column("content", LargeBinary, nullable=False),
 )
+
+kafka_place = place_table(metadata)
+"""The last message of each topic that is known to be in Kafka."""
 
 certificate = Table(
     "certificate",

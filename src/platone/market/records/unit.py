@@ -14,6 +14,7 @@ from platone.market.records.claim import ClaimRecords
 from platone.market.records.dispute import DisputeRecords
 from platone.market.records.event import EventRecords
 from platone.market.records.grid_limit import GridLimitRecords
+from platone.market.records.news import NewsRecords
 from platone.market.records.outcome import OutcomeRecords
 from platone.market.records.outgoing import OutgoingRecords
 from platone.market.records.pod import PodRecords
@@ -39,6 +40,7 @@ class UnitOfWork:
     def __init__(
         self, connection: AsyncConnection, outbox: Outbox, zone: str, deadlines: Deadlines
     ) -> None:
+        self.news = NewsRecords(connection)
         self.pods = PodRecords(connection)
         self.baselines = BaselineRecords(connection)
         self.sessions = SessionRecords(connection, zone, deadlines)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from platone.infra.collector import let_go
+from platone.infra.trace.step import Step, step, tell_session
 from platone.market.domain.calendar import Status
 from platone.market.domain.clearing import ClearedSession, clear_to_store
 from platone.market.domain.outcome_part import (
@@ -16,6 +17,7 @@ from platone.market.domain.outcome_part import (
     read_outcome,
 )
 from platone.market.domain.recording import Curves
+from platone.market.domain.session import Session
 from platone.market.domain.validation import has_trades, validate_as_cleared
 from platone.market.records.outcome import StoredOutcome
 from platone.market.records.unit import MarketRecords, UnitOfWork
@@ -25,6 +27,7 @@ from platone.market.service.publish_outcome import PublishOutcome
 from platone.market.service.read_conditions import ReadConditions
 from platone.market.service.record_session import RecordSession
 from platone.market.service.tell_event import TellEvent
+from platone.market.service.traced_session import traced
 from platone.messages.outcome import MarketOutcome
 
 TO_DSO = "POST /api/dso/marketOutcome"
@@ -73,6 +76,14 @@ class CloseSession:
             session = await unit.sessions.get(session_id)
             if session.status is not Status.CLOSED or session.decision_due <= now:
                 return
+        tell_session(traced(session))
+        with step(Step.CLEARING, traced(session)):
+            await self._clear(session, now)
+
+    async def _clear(self, session: Session, now: datetime) -> None:
+        """Clear a session that is closed."""
+        session_id = session.id
+        async with self.records.reading() as unit:
             names = sorted(await self.record.pods(unit, session))
         as_of = session.plan.gate_closes
         fresh = await self.partners.baselines(names, session.plan.window.day, as_of)

@@ -16,6 +16,7 @@ from platone.infra.http.partner_problem import PartnerRefused, PartnerUnavailabl
 from platone.market.domain.delivery import LineState, quantify_all
 from platone.market.domain.statement import correction_id
 from platone.market.records.correction import Recheck
+from platone.market.records.news import READINGS
 from platone.market.records.stored_line import StoredLine
 from platone.market.records.unit import MarketRecords
 from platone.market.service.metered_history import MeteredHistory
@@ -54,6 +55,8 @@ class NoteCorrections:
                 name = f"{each.pod_id}/{start.isoformat()}"
                 status = SubmissionStatus.of_taken(is_new=count > 0)
                 results.append(Submission(id=name, status=status))
+            news = await unit.news.tell(READINGS)
+        self.history.told(news)
         return results
 
 
@@ -96,7 +99,7 @@ class CorrectDelivery:
         For those may be about to be ordered, by another worker and by what it has read before.
         """
         async with self.records.reading() as unit:
-            records = await unit.settlements.lines_in(due.window_start)
+            records = await unit.settlements.lines_beside(due.outcome_id, due.window_start)
             settlement_id = await unit.settlements.next_id(due.outcome_id)
             rules = await unit.outcomes.settlement_rules(due.outcome_id)
         own = [each for each in records if each.line.outcome_id == due.outcome_id]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from platone.infra.listing import Listed, Part
 from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
@@ -100,7 +101,7 @@ class DisputeLines:
             await unit.disputes.save(closed)
             await _tell(unit, closed, concerned, viewer.party, now)
             if closing.outcome is DisputeOutcome.UPHELD:
-                await unit.settlements.reopen(closed.market_outcome_id)
+                await unit.settlements.reopen([closed.market_outcome_id])
         self.look_again()
         return closed
 
@@ -110,10 +111,10 @@ class DisputeLines:
             dispute, _ = await _concerning(unit, name, viewer)
         return dispute
 
-    async def list(self, viewer: Viewer) -> list[Dispute]:
-        """Return the disputes that concern the caller, the newest first."""
+    async def listed(self, viewer: Viewer, part: Part) -> Listed[Dispute]:
+        """Return disputes that concern the caller, the newest first."""
         async with self.records.reading() as unit:
-            return await unit.disputes.of_party(None if viewer.oversees else viewer.party)
+            return await unit.disputes.of_party(None if viewer.oversees else viewer.party, part)
 
 
 async def _found(unit: UnitOfWork, name: str) -> tuple[Dispute, Concerned]:

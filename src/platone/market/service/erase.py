@@ -34,8 +34,9 @@ class ErasePods:
         held_up = await self._held_up(order.pod_ids)
         if held_up is not None:
             return held_up
-        await self.records.erase(order.pod_ids)
+        news = await self.records.erase(order.pod_ids)
         self.history.forget(order.pod_ids)
+        self.history.told(news)
         return ErasurePart(context=_CONTEXT, state="done")
 
     async def _held_up(self, pods: list[str]) -> ErasurePart | None:

@@ -81,15 +81,29 @@ class ReadKnownBaselines:
 
     async def day_ahead(self, unit: UnitOfWork, session: Session) -> DayAheadTrades:
         """Return the trades that a session builds on; the last ones are kept: all ask for them."""
-        if session.plan.market_type is MarketType.DAY_AHEAD:
+        key = await _outcome_before(unit, session)
+        if key is None:
             return NO_TRADES
-        try:
-            before = await unit.sessions.get(day_ahead_session(session.plan.window.day).id)
-        except UnknownSession:
-            return NO_TRADES
-        if before.outcome_id is None:
-            return NO_TRADES
-        key = (before.outcome_id, before.status is Status.OUTCOME)
         if self._trades is None or self._trades[0] != key:
             self._trades = (key, await day_ahead_trades(unit, session))
         return self._trades[1]
+
+    async def at_hand(self, unit: UnitOfWork, session: Session) -> DayAheadTrades | None:
+        """Return the same if it takes no long reading; None where it does."""
+        key, kept = await _outcome_before(unit, session), self._trades
+        if key is None:
+            return NO_TRADES
+        return kept[1] if kept is not None and kept[0] == key else None
+
+
+async def _outcome_before(unit: UnitOfWork, session: Session) -> tuple[str, bool] | None:
+    """Return the outcome that a session builds on, and whether it is not final; None without."""
+    if session.plan.market_type is MarketType.DAY_AHEAD:
+        return None
+    try:
+        before = await unit.sessions.get(day_ahead_session(session.plan.window.day).id)
+    except UnknownSession:
+        return None
+    if before.outcome_id is None:
+        return None
+    return before.outcome_id, before.status is Status.OUTCOME

@@ -78,6 +78,13 @@ class LookUpOrders:
 
     async def _found(self, unit: UnitOfWork, orders: Sequence[OrderColumns]) -> list[Found]:
         versions = await unit.submissions.versions({name_of(each.service) for each in orders})
+        return [
+            replace(found, versions=versions[name_of(each.service)])
+            for each, found in zip(orders, await self.about(unit, orders), strict=True)
+        ]
+
+    async def about(self, unit: UnitOfWork, orders: Sequence[OrderColumns]) -> list[Found]:
+        """Return the things of messages, but for earlier versions and trades of the day ahead."""
         sessions = await self._sessions(unit, orders)
         groups = await _members(unit, orders)
         named = await unit.pods.find({name for each in orders for name in each.names})
@@ -89,7 +96,7 @@ class LookUpOrders:
             for group in members.values():
                 pods |= group
             at_hand = Found(
-                versions=versions[name_of(order.service)],
+                versions=(),
                 session=session,
                 taken=taken_by_others(offered, order.service, session, _about(order, members)),
                 members=members,

@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from platone.kernel.market_time import MarketDay
-
-Energies = tuple[int | None, ...]
-"""Energies of a day's quarter-hours, millionths of a kWh; none where nothing is measured."""
+from platone.market.service.day_at_hand import DayAtHand, Energies
 
 SETTLED_AFTER = timedelta(hours=25)
 """Time after a day's end from which it is kept: any reading of it that comes later is told to the
@@ -26,6 +24,7 @@ class MeteredHistory:
         most_days: Days that are kept.
 
     Attributes:
+        begun: The days that have only begun.
         changes: How often anything was forgotten: what was asked for before is kept no more.
     """
 
@@ -33,6 +32,8 @@ class MeteredHistory:
         self._most_days = most_days
         self._pods: OrderedDict[str, dict[date, array[int]]] = OrderedDict()
         self._count = 0
+        self._news = 0
+        self.begun = DayAtHand()
         self.changes = 0
 
     def find(self, pod: str, on: date) -> Energies | None:
@@ -58,12 +59,33 @@ class MeteredHistory:
     def forget(self, pods: Iterable[str]) -> None:
         """Have points of delivery read anew."""
         self.changes += 1
-        for pod in pods:
+        wanted = list(pods)
+        self.begun.forget(wanted)
+        for pod in wanted:
             self._count -= len(self._pods.pop(pod, {}))
+
+    def follow(self, news: int) -> None:
+        """Have all read anew where another worker has told news since the last look.
+
+        Args:
+            news: How many corrections and erasures were told to all workers by now.
+        """
+        if news != self._news:
+            self._news = news
+            self.begun.clear()
+            self.forget(list(self._pods))
+
+    def told(self, news: int) -> None:
+        """Note news of our own, of which what they concern is forgotten already."""
+        if news == self._news + 1:
+            self._news = news
+        else:
+            self.follow(news)
 
     def forget_day(self, pod: str, at: datetime) -> None:
         """Have the day of a point of delivery that holds an instant, in any zone, read anew."""
         self.changes += 1
+        self.begun.forget([pod])
         days = self._pods.get(pod, {})
         for on in [on for on in days if abs((on - at.date()).days) <= 1]:
             del days[on]

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from platone.infra.collector import let_go
+from platone.infra.trace.step import Step, TracedSession, step
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier
 from platone.market.domain.calendar import Status
@@ -91,16 +92,18 @@ class PublishOutcome:
         await unit.outcomes.set_validated(name, answer, text)
         if answer is not None:
             await unit.outgoing.certify_text(f"technicalOutcome-{name}", "technicalOutcome", answer)
-        lines = await in_thread(lines_of, final, baselines, self.rules.zone)
-        await unit.settlements.add_lines(session, lines)
-        parts = await unit.outcomes.parts(name)
+        parts = await in_thread(final_parts, final, await unit.outcomes.parts(name))
         await unit.outgoing.certify_text(f"validatedOutcome-{name}", "validatedOutcome", text)
-        for part in await in_thread(final_parts, final, parts):
+        is_traded = False
+        for part in parts:
+            lines = await in_thread(lines_of, part, baselines, self.rules.zone)
+            await unit.settlements.add_lines(session, lines)
             await self._publish(unit, await in_thread(self._telling, part), now)
-        if ends is None and not lines:
+            is_traded |= bool(lines)
+            await in_thread(let_go, lines)
+        if ends is None and not is_traded:
             status = status.follow(Status.NOT_TRADED)
         await unit.sessions.set_status(session.id, status, now)
-        await in_thread(let_go, lines)
 
     def _telling(self, final: ValidatedOutcome) -> _Telling:
         """Write what each participant is told of a final outcome, or of a part of it."""
@@ -178,6 +181,13 @@ class AcceptTechnicalOutcome:
         name = technical.market_outcome
         async with self.records.reading() as unit:
             record = await unit.outcomes.get(name)
+        market = record.market
+        with step(Step.VALIDATION, TracedSession(market.market_type, market.start_time)):
+            return await self._validate(record, technical)
+
+    async def _validate(self, record: StoredOutcome, technical: TechnicalOutcome) -> Submission:
+        """Form the validated outcome, unless it was formed before."""
+        name = technical.market_outcome
         if record.technical is None:
             final = await asyncio.to_thread(validate, record.market, technical)
             async with self.records.writing() as unit:

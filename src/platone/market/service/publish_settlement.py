@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from platone.infra.aside import aside
+from platone.market.domain.outcome_part import whole_name
 from platone.market.domain.progress import status_of_payment
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
@@ -60,14 +61,16 @@ class PublishSettlement:
             if self.rules.calls_platform(party):
                 await outgoing.send_text(TO_AGGREGATOR, own)
         if len(due) == len(lines):
-            await _move_on(unit, session, lines, now)
+            await _move_on(unit, session, payment.outcome_id, now)
 
 
-async def _move_on(
-    unit: UnitOfWork, session: Session, lines: Sequence[StoredLine], now: datetime
-) -> None:
-    """Note how far the payment of a session has come, all of which was due."""
-    status = status_of_payment(sum(each.is_done for each in lines), len(lines))
+async def _move_on(unit: UnitOfWork, session: Session, outcome_id: str, now: datetime) -> None:
+    """Note how far the payment of a session has come, if all of it was due."""
+    names = await unit.outcomes.settled_names([whole_name(outcome_id)])
+    progress = await unit.settlements.progress(names)
+    if progress is None:
+        return
+    status = status_of_payment(*progress)
     if status is not session.status:
         await unit.sessions.set_status(session.id, session.status.follow(status), now)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from platone.infra.listing import Listed, Part
 from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import DuplicateIdentifier, Reasons, raise_all
@@ -21,7 +22,6 @@ from platone.market.domain.qualification import (
 from platone.market.domain.rules import MarketRules
 from platone.market.domain.submission import check_known
 from platone.market.domain.topic import Topic
-from platone.market.records.qualification import QualificationSearch
 from platone.market.records.unit import MarketRecords, UnitOfWork
 from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.qualification import (
@@ -29,7 +29,7 @@ from platone.messages.qualification import (
     Qualification,
     QualificationApplication,
     QualificationDecision,
-    QualificationPage,
+    QualificationState,
 )
 
 _Step = Callable[[Qualification, datetime], Qualification]
@@ -146,11 +146,13 @@ class Qualify:
         async with self.records.reading() as unit:
             return await self._found(unit, name, caller)
 
-    async def page(self, search: QualificationSearch, caller: Caller) -> QualificationPage:
-        """Return some of the qualifications that the caller sees."""
+    async def listed(
+        self, state: QualificationState | None, caller: Caller, part: Part
+    ) -> Listed[Qualification]:
+        """Return qualifications that the caller sees, in a state where one is given."""
         owner = self._owner(caller)
         async with self.records.reading() as unit:
-            return await unit.qualifications.page(owner, search)
+            return await unit.qualifications.listed(owner, state, part)
 
     def _owner(self, caller: Caller) -> str | None:
         """Return whose qualifications a caller sees; None for all."""

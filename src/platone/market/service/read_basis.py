@@ -1,23 +1,26 @@
 """Reading of what deliveries are measured by: readings, gaps between them, and baselines."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from platone.infra.aside import aside
-from platone.kernel.market_time import MarketDay
+from platone.kernel.market_time import QUARTER_HOUR, MarketDay
 from platone.kernel.session_window import SessionWindow, real_time_window
 from platone.market.domain.baseline import LONGEST_LOOK_BACK, is_working_day
 from platone.market.domain.delivery import DeliveryLine
 from platone.market.domain.delivery_basis import first_quarters, with_baselines
-from platone.market.domain.metering import Metered, Readings, meter
+from platone.market.domain.metering import Metered, Readings
 from platone.market.domain.validation import Spot
+from platone.market.records.news import READINGS
 from platone.market.records.unit import MarketRecords
-from platone.market.service.metered_history import Energies, MeteredHistory
+from platone.market.service.day_at_hand import Energies
+from platone.market.service.metered_history import MeteredHistory
 from platone.market.service.ports import Partners
 from platone.messages.clearing import BaselineMethod, SettlementRules
 from platone.messages.recording import MeteredDay
+from platone.messages.registry import Measurement
 
 _HOUR = timedelta(hours=1)
 """How far a reading, or the other side of a gap, lies beyond a window at most."""
@@ -75,12 +78,18 @@ class ReadBasis:
             return Basis({}, ())
         window = real_time_window(lines[0].window_start, self.zone)
         pods = sorted({each.pod for each in lines})
-        start = min(window.day.start, window.start - _HOUR)
-        readings = await self.partners.measurements(pods, start, window.end + _HOUR)
-        late = _estimated(lines, window, rules, now)
-        metered = await aside(len(lines), meter, readings, lines, late)
-        known = await aside(len(readings), Readings, readings)
+        async with self.records.reading() as unit:
+            self.history.follow(await unit.news.count(READINGS))
         until = first_quarters(lines[0], self.zone)
+        begun = {
+            pod: energies
+            for pod in pods
+            if (energies := self.history.begun.find(pod, window.day.on, until, now)) is not None
+        }
+        changes = self.history.changes
+        known = await self._readings(lines, window, pods, begun)
+        late = _estimated(lines, window, rules, now)
+        metered = await aside(len(lines), known.meter, lines, late)
         traded = await self._traded(pods, window.day.start, window.day.end)
 
         def own_days() -> list[MeteredDay]:
@@ -89,13 +98,17 @@ class ReadBasis:
                     settlement_id,
                     pod,
                     window.day,
-                    known.day(pod, window.day, until),
+                    begun[pod] if pod in begun else known.day(pod, window.day, until),
                     traded.get(pod, ()),
                 )
                 for pod in pods
             ]
 
         days = await aside(len(pods), own_days)
+        if self.history.changes == changes:
+            for each in days:
+                if each.pod_id not in begun:
+                    self.history.begun.keep(each.pod_id, each.on, each.energies, now)
         days += await self._days_before(settlement_id, pods, window.day, rules, now)
         async with self.records.reading() as unit:
             session = await unit.sessions.of_outcome(lines[0].outcome_id)
@@ -104,6 +117,33 @@ class ReadBasis:
             len(lines), with_baselines, metered, lines, days, declared, rules, self.zone
         )
         return Basis(found, tuple(days))
+
+    async def _readings(
+        self,
+        lines: Sequence[DeliveryLine],
+        window: SessionWindow,
+        pods: Sequence[str],
+        begun: Collection[str],
+    ) -> Readings:
+        """Return the readings around trades, and all since the day began where it is not at hand.
+
+        Args:
+            lines: The trades.
+            window: Their window.
+            pods: Their PoDs.
+            begun: Those whose day is at hand.
+        """
+        starts = [each.starts for each in lines]
+        whole = min(window.day.start, window.start - _HOUR), window.end + _HOUR
+        around = min(starts) - _HOUR, max(starts) + QUARTER_HOUR + _HOUR
+        found: list[Measurement] = []
+        for (start, end), its in (
+            (whole, [pod for pod in pods if pod not in begun]),
+            (around, [pod for pod in pods if pod in begun]),
+        ):
+            if its:
+                found += await self.partners.measurements(its, start, end)
+        return await aside(len(found), Readings, found)
 
     async def _days_before(
         self,
@@ -196,7 +236,8 @@ def _metered_day(
     energies: Energies,
     traded: Iterable[datetime],
 ) -> MeteredDay:
-    indices = sorted(day.index(at) for at in traded if day.start <= at < day.end)
+    start, end = day.start, day.end  # looked up in the zone once
+    indices = sorted((at - start) // QUARTER_HOUR for at in traded if start <= at < end)
     return MeteredDay(
         settlement_id=settlement_id,
         pod_id=pod,

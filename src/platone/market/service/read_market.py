@@ -1,11 +1,14 @@
 """Reading of market data: each participant its own part, operators of market and grid all of it."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
+from platone.infra.listing import Listed, Part
 from platone.kernel.clock import Clock
+from platone.market.domain.outcome_part import final_parts, join_settlements, split_name
 from platone.market.domain.participant_view import own_lines, own_service, own_trades
 from platone.market.domain.problem.order import UnknownService
 from platone.market.domain.problem.outcome import UnknownOutcome
@@ -63,10 +66,11 @@ class ReadMarket:
     rules: MarketRules
     record: RecordSession
 
-    async def sessions(self, wanted: SessionSearch) -> list[MarketSession]:
+    async def sessions(self, wanted: SessionSearch, part: Part) -> Listed[MarketSession]:
         """Return sessions as they are told, by start of delivery."""
         async with self.records.reading() as unit:
-            return await self._told(unit, await unit.sessions.search(wanted))
+            found = await unit.sessions.search(wanted, part)
+            return Listed(await self._told(unit, found.items), found.next)
 
     async def session(self, session_id: str) -> MarketSession:
         """Return one session as it is told, with whom it waits for; raises UnknownSession."""
@@ -74,35 +78,40 @@ class ReadMarket:
             (told,) = await self._told(unit, [await unit.sessions.get(session_id)])
         return told
 
-    async def events(self, session_id: str) -> list[SessionEvent]:
-        """Return the events of a session that are out of the ordinary; raises UnknownSession."""
+    async def events(self, session_id: str, part: Part) -> Listed[SessionEvent]:
+        """Return events of a session that are out of the ordinary; raises UnknownSession."""
         async with self.records.reading() as unit:
             await unit.sessions.get(session_id)
-            return await unit.events.of_session(session_id)
+            return await unit.events.of_session(session_id, part)
 
-    async def services(self, session_id: str, viewer: Viewer) -> list[RecordedService]:
-        """Return the requests and offers of a session that the viewer sent; overseers see all."""
+    async def services(
+        self, session_id: str, viewer: Viewer, part: Part
+    ) -> Listed[RecordedService]:
+        """Return requests and offers of a session that the viewer sent; overseers see all."""
+        owner = None if viewer.oversees else viewer.party
         async with self.records.reading() as unit:
             await unit.sessions.get(session_id)
-            services = await unit.submissions.of_session(session_id)
-        if viewer.oversees:
-            return services
-        return [own_service(each) for each in services if each.player_id == viewer.party]
+            found = await unit.submissions.listed(session_id, owner, part)
+        return found if viewer.oversees else found.of(own_service)
 
-    async def service_history(self, service_id: str, viewer: Viewer) -> list[ServiceVersion]:
-        """Return the versions of the viewer's own request or offer; overseers see every party's.
+    async def service_history(
+        self, service_id: str, viewer: Viewer, part: Part
+    ) -> Listed[ServiceVersion]:
+        """Return versions of the viewer's own request or offer; overseers see every party's.
 
         Raises:
             UnknownService: There is none.
         """
         async with self.records.reading() as unit:
             owner = None if viewer.oversees else viewer.party
-            found = await unit.submissions.history(service_id, owner)
-        if not found:
+            found = await unit.submissions.history(service_id, owner, part)
+        if not found.items and not part.after:
             raise UnknownService(f"There is no request or offer {service_id}.")
         if viewer.oversees:
             return found
-        return [msgspec.structs.replace(each, service=own_service(each.service)) for each in found]
+        return found.of(
+            lambda each: msgspec.structs.replace(each, service=own_service(each.service))
+        )
 
     async def recording(self, session_id: str) -> RecordedSession:
         """Return all inputs of a session's clearing: as cleared, or as they stand before."""
@@ -137,9 +146,18 @@ class ReadMarket:
         return msgspec.structs.replace(record.technical, flexibility=mine)
 
     async def settlement(self, identifier: str, viewer: Viewer) -> Settlement:
-        """Return a settlement by its identifier; or the newest one of an outcome."""
+        """Return a settlement by its identifier; or the newest one of an outcome.
+
+        Of a long outcome, which is settled by its parts, what the newest ones tell together.
+        """
         async with self.records.reading() as unit:
             found = await unit.settlements.find(identifier)
+            parts = []
+            if found is None:
+                names = await unit.outcomes.settled_names([identifier])
+                parts = await unit.settlements.newest(names)
+        if parts:
+            found = await asyncio.to_thread(join_settlements, identifier, parts)
         if found is None:
             raise UnknownOutcome(f"There is no settlement {identifier} (yet).")
         return found if viewer.oversees else own_lines(found, viewer.party)
@@ -152,12 +170,18 @@ class ReadMarket:
             if found is not None:
                 inputs = await unit.settlements.inputs(found.settlement_id)
             if found is None or inputs is None:
+                await _check_settled_whole(unit, identifier)
                 raise UnknownOutcome(f"There is no recording of a settlement {identifier}.")
-            session = await unit.outcomes.recording(found.market_outcome_id)
-            outcome = await unit.outcomes.get(found.market_outcome_id)
+            name, number = split_name(found.market_outcome_id)
+            session = await unit.outcomes.recording(name)
+            final = (await unit.outcomes.get(name)).validated
+            parts = await unit.outcomes.parts(name)
+        if final is not None and number is not None:
+            told = await asyncio.to_thread(final_parts, final, parts)
+            final = next(each for each in told if each.market_outcome == found.market_outcome_id)
         return SettlementRecording(
             **{name: getattr(session, name) for name in session.__struct_fields__},
-            validated_outcome=outcome.validated,
+            validated_outcome=final,
             measurements=tuple(inputs.measurements),
             context=inputs.context,
         )
@@ -177,7 +201,7 @@ class ReadMarket:
     async def _told(self, unit: UnitOfWork, sessions: Sequence[Session]) -> list[MarketSession]:
         outcomes = [each.outcome_id for each in sessions if each.outcome_id is not None]
         now = self.clock.now()
-        unpaid = await unit.settlements.unpaid(outcomes, now)
+        unpaid = await unit.settlements.unpaid(await unit.outcomes.settled_names(outcomes), now)
         starts = {each.window_start for lines in unpaid.values() for each in lines}
         held = {start for start in starts if await unit.settlements.awaited(start, now)}
         return [
@@ -193,3 +217,19 @@ class ReadMarket:
     async def _outcome(self, identifier: str) -> StoredOutcome:
         async with self.records.reading() as unit:
             return await unit.outcomes.get(identifier)
+
+
+async def _check_settled_whole(unit: UnitOfWork, outcome_id: str) -> None:
+    """Check that an outcome is not settled by its parts, each of which has its own recording.
+
+    Raises:
+        UnknownOutcome: It is; the parts are named.
+    """
+    names = await unit.outcomes.settled_names([outcome_id])
+    parts = [each.market_outcome_id for each in await unit.settlements.newest(names)]
+    if parts:
+        raise UnknownOutcome(
+            f"{outcome_id} is settled by its parts; ask for the recording of one: "
+            f"{', '.join(parts)}.",
+            marketOutcome=outcome_id,
+        )

@@ -59,13 +59,7 @@ async def _open_wallet(
     unit: UnitOfWork, before: PointOfDelivery | None, pod: PointOfDelivery
 ) -> None:
     """Have the PoD's wallet opened, if it is new or belongs to others now."""
-    opening = _opening(pod)
-    is_open = before is not None and _opening(before) == opening
+    opening = WalletOpening.of(pod)
+    is_open = before is not None and WalletOpening.of(before) == opening
     if pod.action_type != _DELETE and not is_open:
         await unit.outgoing.send(f"PUT /api/contracts/wallets/{pod.pod_id}", opening)
-
-
-def _opening(pod: PointOfDelivery) -> WalletOpening:
-    return WalletOpening(
-        address=pod.wallet, aggregator_id=pod.aggregator_id, customer_id=pod.customer_id
-    )

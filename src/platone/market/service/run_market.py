@@ -5,13 +5,13 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from platone.infra.lease.held import Lease
 from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError
 from platone.market.domain.session import Session
 from platone.market.records.unit import MarketRecords
 from platone.market.service.close_session import CloseSession
 from platone.market.service.override_session import OverrideSession
-from platone.market.service.patience import Patience
 from platone.market.service.plan_sessions import PlanSessions
 from platone.market.service.settle_delivery import SettleDelivery
 from platone.messages.session_event import OverrideAction, SessionOverride
@@ -48,9 +48,9 @@ class RunMarket:
         clock: The market's clock.
         plan: Creates sessions.
         close: Closes and clears them.
-        settle: Settles what was delivered.
+        settle: Settles what was delivered; its patience is that of clearings, too.
         step_in: Carries out the operator's orders, and ends what nobody decided in time.
-        patience: When a clearing that failed is tried again.
+        lease: The right to step, where several workers share the records.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class RunMarket:
         settle: SettleDelivery,
         *,
         step_in: OverrideSession,
-        patience: Patience,
+        lease: Lease | None = None,
     ) -> None:
         self._records = records
         self._clock = clock
@@ -70,21 +70,35 @@ class RunMarket:
         self._close = close
         self._settle = settle
         self._step_in = step_in
-        self._patience = patience
+        self._patience = settle.patience
+        self._lease = lease or Lease("steps")
+        self._number = self._lease.number
         self._running = asyncio.Lock()
         self._gates: _Look | None = None
         self._settlements: _Look | None = None
 
     async def tick(self, now: datetime) -> None:
-        """Do all that is due by an instant, in order; cheap where nothing is."""
-        async with self._running:
-            await self._pass_gates(now)
-            async with self._records.reading() as unit:
-                waiting = await unit.outgoing.any_certificates()
-            if waiting:
-                async with self._records.writing() as unit:
-                    await unit.outgoing.send_certificates()
-            await self._settle_due(now)
+        """Do all that is due by an instant, in order, where this worker is to do it.
+
+        It is cheap where nothing is due.
+        """
+        if not self._lease.is_held:
+            return
+        if self._number != self._lease.number:  # another worker has done it meanwhile
+            self._number = self._lease.number
+            self.look_here()
+        with self._lease.doing():
+            async with self._running:
+                await self._step(now)
+
+    async def _step(self, now: datetime) -> None:
+        await self._pass_gates(now)
+        async with self._records.reading() as unit:
+            waiting = await unit.outgoing.any_certificates()
+        if waiting:
+            async with self._records.writing() as unit:
+                await unit.outgoing.send_certificates()
+        await self._settle_due(now)
 
     async def override(self, session_id: str, order: SessionOverride, party: str) -> None:
         """Carry out an order of the market operator; a session that is closed by it is cleared.
@@ -114,12 +128,18 @@ class RunMarket:
             async with self._records.writing() as unit:
                 session = await unit.sessions.get(session_id)
                 if session.outcome_id is not None:
-                    await unit.settlements.reopen(session.outcome_id)
+                    names = await unit.outcomes.settled_names([session.outcome_id])
+                    await unit.settlements.reopen(names)
             self._patience.hurry()
             await self._settle(self._clock.now())
 
     def look_again(self) -> None:
         """Say that sessions or outcomes were added, so that something may be due at once."""
+        self.look_here()
+        self._lease.tell()
+
+    def look_here(self) -> None:
+        """Have this worker look into the records at its next step."""
         self._gates = None
         self._settlements = None
 

@@ -19,6 +19,7 @@ from datetime import datetime
 
 from platone.infra.aside import aside
 from platone.infra.http.partner_problem import PartnerRefused, PartnerUnavailable
+from platone.infra.trace.step import Step, step
 from platone.kernel.session_window import real_time_window
 from platone.market.domain.delivery import LineState, quantify_all
 from platone.market.domain.rules import MarketRules
@@ -30,12 +31,14 @@ from platone.market.service.ports import Partners
 from platone.market.service.publish_settlement import PublishSettlement
 from platone.market.service.read_basis import ReadBasis
 from platone.market.service.settlement_order import MOST_LINES, payment_of, resting_on
+from platone.market.service.traced_session import traced
 from platone.messages.ledger import PaidLine, SettlementOrder, SettlementReceipt
 
 _log = logging.getLogger(__name__)
 
 TRIES_FOR_ALL_READINGS = 4
-"""So often a window is looked at before it is first settled without the readings that lack."""
+"""So often a window is looked at before it is first settled without the readings that lack. A
+restart counts anew: what lacks has some seconds more to come, and nothing else changes."""
 
 Due = tuple[str, datetime]
 """An outcome and the start of one of its windows."""
@@ -110,16 +113,18 @@ class SettleDelivery:
     async def _decide(self, due: Due, now: datetime) -> bool:
         outcome_id, window_start = due
         async with self.records.reading() as unit:
-            records = await unit.settlements.lines_in(window_start)
+            records = await unit.settlements.lines_beside(outcome_id, window_start)
             is_first = window_start not in await unit.settlements.attempted_windows(outcome_id)
             settlement_id = await unit.settlements.next_id(outcome_id)
             rules = await unit.outcomes.settlement_rules(outcome_id)
+            session = await unit.sessions.of_outcome(outcome_id)
         mine = [
             each
             for each in records
             if each.state is LineState.OPEN and each.line.outcome_id == outcome_id
         ]
-        basis = await self.read(settlement_id, [each.line for each in mine], rules, now)
+        with step(Step.METERING, traced(session)):
+            basis = await self.read(settlement_id, [each.line for each in mine], rules, now)
         traded = [each.line for each in records]
         quantities = await aside(len(traded), quantify_all, traded, basis.metered)
         ready = [each for each in mine if each.line.line_id in quantities]
@@ -138,7 +143,10 @@ class SettleDelivery:
             payments = await unit.settlements.unanswered()
         for payment in payments:
             if self.patience.is_ripe(payment.settlement_id):
-                await self._pay(payment, now)
+                async with self.records.reading() as unit:
+                    session = await unit.sessions.of_outcome(payment.outcome_id)
+                with step(Step.SETTLEMENT, traced(session)):
+                    await self._pay(payment, now)
 
     async def _pay(self, payment: StoredPayment, now: datetime) -> None:
         receipt = None

@@ -7,12 +7,14 @@ stored is durable.
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from platone.kernel.canonical import content_hash
 from platone.kernel.clock import Clock
 from platone.kernel.errors import PlatoneError
-from platone.market.domain.claim import claims_of
+from platone.kernel.market_time import MarketDay
 from platone.market.domain.order_columns import OrderColumns
+from platone.market.domain.order_text import OrderText
 from platone.market.domain.recording import Curves
 from platone.market.domain.revision import Version, check_amendment, is_repeated
 from platone.market.domain.session import Session
@@ -32,6 +34,21 @@ from platone.messages.market import FlexibilityService, ServiceState, ServiceTyp
 
 
 @dataclass(frozen=True, slots=True)
+class ArrivedOffer:
+    """An offer as it came.
+
+    Attributes:
+        order: The message.
+        text: Its canonical JSON.
+        at: When it came.
+    """
+
+    order: OrderColumns
+    text: OrderText
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedOrder:
     """A request or offer that passed all checks.
 
@@ -40,6 +57,7 @@ class CheckedOrder:
         session: Its session as it was then.
         stored: What is stored of it.
         pods: The PoDs that it is about.
+        claims: The quarter-hours that an offer takes of each PoD, a bit for each index.
         fresh: The baselines that customers was asked for.
     """
 
@@ -47,15 +65,16 @@ class CheckedOrder:
     session: Session
     stored: StoredOrder
     pods: Known
+    claims: Mapping[str, int]
     fresh: Curves
 
 
-def apart(checked: CheckedOrder) -> list[Hashable]:
+def apart(arrived: CheckedOrder | ArrivedOffer) -> list[Hashable]:
     """Return the names that no other of the same transaction may touch: identifier and PoDs."""
-    service = checked.order.service
-    names: list[Hashable] = [name_of(service)]
-    if service.service_type is ServiceType.OFFER:
-        names += [(checked.session.id, "PoD", pod) for pod in checked.order.names]
+    order = arrived.order
+    names: list[Hashable] = [name_of(order.service)]
+    if order.service.service_type is ServiceType.OFFER:
+        names += order.names
     return names
 
 
@@ -100,7 +119,7 @@ class StoreOrders:
             if status is SubmissionStatus.ACCEPTED:
                 fit.append(each)
                 await self._end_earlier(unit, each, before)
-        await _store(unit, fit, sessions)
+        await store(unit, fit, sessions)
         return told
 
     def _status(
@@ -138,22 +157,30 @@ def _offered(orders: Sequence[CheckedOrder]) -> dict[str, list[str]]:
     return wanted
 
 
-async def _store(
+async def store(
     unit: UnitOfWork, orders: Sequence[CheckedOrder], sessions: Mapping[str, Session]
 ) -> None:
+    """Store messages that may be stored, and have them certified.
+
+    Args:
+        unit: The transaction.
+        orders: The messages.
+        sessions: Their sessions as they are now, by identifier.
+    """
     if not orders:
         return
-    offers = [each for each in orders if each.order.service.service_type is ServiceType.OFFER]
     await unit.claims.add(
         Claim(each.session.id, pod, *name_of(each.order.service), quarter_hours)
-        for each in offers
-        for pod, quarter_hours in claims_of(each.order).items()
+        for each in orders
+        for pod, quarter_hours in each.claims.items()
     )
     pods: dict[str, Known] = {}
+    fresh: dict[MarketDay, Curves] = {}
     for each in orders:
         pods.setdefault(each.session.id, {}).update(each.pods)
-        if each.fresh:
-            await unit.baselines.note(each.session.plan.window.day, each.fresh)
+        fresh.setdefault(each.session.plan.window.day, {}).update(each.fresh)
+    for day, curves in fresh.items():
+        await unit.baselines.note(day, curves)
     await unit.submissions.record_pods({name: its.values() for name, its in pods.items()})
     await unit.submissions.add(each.stored for each in orders)
     for name in pods:

@@ -2,7 +2,8 @@
 
 ::
 
-    message ──► its own checks ──► looked up ──► checked by baselines ──► stored
+    message ──► looked up, checked and stored, together with others
+       └─left─► its own checks ──► looked up ──► checked by baselines ──► stored
                                    in groups     one by one               in groups
 """
 
@@ -11,26 +12,22 @@ import asyncio
 import msgspec
 
 from platone.infra.gathering import Gathering
+from platone.infra.trace.step import Step, step
 from platone.kernel.clock import Clock
-from platone.kernel.errors import PlatoneError, Reasons
-from platone.market.domain.activation import check_reached
+from platone.kernel.errors import Reasons
 from platone.market.domain.asked_group import asked_groups
+from platone.market.domain.claim import claims_of
 from platone.market.domain.offered_group import (
     Basis,
-    check_group_terms,
     names_group,
     part_groups,
 )
 from platone.market.domain.order_columns import OrderColumns
-from platone.market.domain.order_terms import check_terms
 from platone.market.domain.order_text import OrderText, write_order
 from platone.market.domain.power_kind import (
-    check_kinds,
     has_reactive,
-    told_as_reactive,
 )
-from platone.market.domain.problem.order import ServiceNotAllowed, UnknownPom
-from platone.market.domain.product import check_prices
+from platone.market.domain.problem.order import ServiceNotAllowed
 from platone.market.domain.qualification import check_qualified
 from platone.market.domain.recording import Curves
 from platone.market.domain.revision import is_repeated
@@ -38,19 +35,18 @@ from platone.market.domain.rules import MarketRules
 from platone.market.domain.session import Session
 from platone.market.domain.submission import (
     check_baselines,
-    check_entries,
     check_free,
-    check_known,
     check_once,
-    check_window,
 )
 from platone.market.records.submission import StoredOrder
 from platone.market.records.unit import MarketRecords
-from platone.market.service.check_order import CheckByBaselines
+from platone.market.service.check_order import CheckByBaselines, CheckOrder
 from platone.market.service.known_baseline import KnownBaselines, ReadKnownBaselines
 from platone.market.service.look_up_order import Found, LookUpOrders
 from platone.market.service.read_conditions import ReadConditions
-from platone.market.service.store_order import CheckedOrder, StoreOrders, apart
+from platone.market.service.store_order import ArrivedOffer, CheckedOrder, StoreOrders, apart
+from platone.market.service.take_offers import Left, Taken, TakeOffers
+from platone.market.service.traced_session import traced
 from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.market import (
     AskedGroup,
@@ -61,7 +57,7 @@ from platone.messages.market import (
 )
 
 _LONG = 20_000
-"""Quarter-hours of a message that is written in a thread: some 10 ms of work."""
+"""Quarter-hours of a message that is written and taken by itself: some 10 ms of work."""
 
 
 class SubmitService:
@@ -88,8 +84,15 @@ class SubmitService:
         self._clock = clock
         self._rules = rules
         self._conditions = conditions
-        self._check = CheckByBaselines(baselines, rules)
-        self._look_up = Gathering(LookUpOrders(records, baselines, clock, rules))
+        self._check = CheckOrder(rules, clock)
+        self._by_baselines = CheckByBaselines(baselines, self._check)
+        look_up = LookUpOrders(records, baselines, clock, rules)
+        self._look_up = Gathering(look_up)
+        self._together = TakeOffers(look_up, self._check, baselines, conditions.needs)
+        self._take: Gathering[ArrivedOffer, Taken] = Gathering(self._together, apart)
+        self._take_with_newest: Gathering[ArrivedOffer, Taken] = Gathering(
+            self._together.with_newest, apart
+        )
         self._store = Gathering(StoreOrders(records, clock), apart)
 
     async def __call__(
@@ -111,61 +114,39 @@ class SubmitService:
                 f"{party} may not speak for {service.player_id}.", playerId=service.player_id
             )
         self._rules.check_player(party, service.service_type, aggregates=aggregates)
-        order, reasons = OrderColumns(service), Reasons()
-        self._check_alone(order, reasons)
-        text = await _written(order)
-        found = await self._look_up(order)
-        if is_repeated(service, text.digest, found.versions):
-            return _told(service, SubmissionStatus.ALREADY_SUBMITTED)
-        session = self._check_found(order, found, reasons)
-        checked = await self._checked_order(order, text, session, found, reasons)
-        return _told(service, await self._store(checked))
+        order, text = OrderColumns(service), await _written(service)
+        if self._together.suits(service):
+            taken = await self._taken_together(ArrivedOffer(order, text, self._clock.now()))
+            if isinstance(taken, SubmissionStatus):
+                return _told(service, taken)
+        return _told(service, await self._taken_alone(order, text))
 
-    def _check_alone(self, order: OrderColumns, reasons: Reasons) -> None:
-        """Note what is wrong with a message by itself."""
-        with reasons:
-            check_entries(order)
-        with reasons:
-            check_kinds(order.service, self._rules.clearing)
-        with reasons:
-            check_prices(order.active, self._rules.product)
-        with reasons, told_as_reactive():
-            check_prices(order.reactive, self._rules.reactive)
-        with reasons:
-            check_terms(order.service, self._rules.clearing)
-        with reasons:
-            check_group_terms(order.service)
+    async def _taken_together(self, arrived: ArrivedOffer) -> Taken:
+        """Take an offer with others, or leave it."""
+        if _is_long(arrived.order.service):  # nobody's short one waits for its checks
+            (taken,) = await self._together([arrived])
+            return taken
+        taken = await self._take(arrived)
+        if taken is Left.LACKS_BASELINES:
+            taken = await self._take_with_newest(arrived)
+        return taken
 
-    def _check_found(self, order: OrderColumns, found: Found, reasons: Reasons) -> Session:
-        """Return the session of a message, and note what is wrong with what it names.
+    async def _taken_alone(self, order: OrderColumns, text: OrderText) -> SubmissionStatus:
+        """Take a message by itself.
 
         Raises:
-            PlatoneError: It has no open session; with all that was noted before.
+            PlatoneError: All that is wrong with it.
         """
-        open_sessions: list[Session] = []
-        with reasons:
-            if isinstance(found.session, PlatoneError):
-                raise found.session
-            found.session.check_open(self._clock.now())
-            open_sessions.append(found.session)
-        if not open_sessions:
-            reasons.raise_all()
-        (session,) = open_sessions
-        window, service = session.plan.window, order.service
-        with reasons:
-            check_window(order, window)
-        with reasons:
-            check_reached(order.indices, window, session.decision_due, self._rules.product)
-        if service.service_type is ServiceType.OFFER and not names_group(service):
-            with reasons:
-                check_free(order, found.taken)
-        for pom, members in found.members.items():
-            with reasons:
-                if not members:
-                    raise UnknownPom(f"The market knows no such PoD of PoM {pom}.", pom=pom)
-        with reasons:
-            check_known(order.names, found.pods)
-        return session
+        service, reasons = order.service, Reasons()
+        self._check.alone(order, reasons)
+        found = await self._look_up(order)
+        if is_repeated(service, text.digest, found.versions):
+            return SubmissionStatus.ALREADY_SUBMITTED
+        session = self._check.found(order, found, reasons)
+        kind = Step.OFFER if service.service_type is ServiceType.OFFER else Step.REQUEST
+        with step(kind, traced(session)):
+            checked = await self._checked_order(order, text, session, found, reasons)
+            return await self._store(checked)
 
     async def _checked_order(
         self,
@@ -192,13 +173,14 @@ class SubmitService:
         with reasons:
             await self._check_qualified(order, session)
         with reasons:
-            fresh |= await self._check(order, session, found)
+            fresh |= await self._by_baselines(order, session, found)
         reasons.raise_all()
         if offered:  # known by the message as it was sent
-            text = OrderText((await _written(order)).flexibility, text.digest)
+            text = OrderText((await _written(order.service)).flexibility, text.digest)
         recorded = self._recorded(order.service, found, found.known.updated(fresh), offered)
         stored = StoredOrder(session.id, recorded, text.recorded(recorded), text.digest)
-        return CheckedOrder(order, session, stored, found.pods, fresh)
+        claims = claims_of(order) if order.service.service_type is ServiceType.OFFER else {}
+        return CheckedOrder(order, session, stored, found.pods, claims, fresh)
 
     async def _parted(
         self, order: OrderColumns, session: Session, found: Found, reasons: Reasons
@@ -252,10 +234,14 @@ class SubmitService:
         return RecordedService(**whole, submitted_at=now, asked=asked, offered=offered)
 
 
-async def _written(order: OrderColumns) -> OrderText:
-    if len(order.points) <= _LONG:
-        return write_order(order.service)
-    return await asyncio.to_thread(write_order, order.service)
+async def _written(service: FlexibilityService) -> OrderText:
+    if _is_long(service):
+        return await asyncio.to_thread(write_order, service)
+    return write_order(service)
+
+
+def _is_long(service: FlexibilityService) -> bool:
+    return sum(len(entry.power) for entry in service.flexibility) > _LONG
 
 
 def _told(service: FlexibilityService, status: SubmissionStatus) -> Submission:

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from typing import Protocol
 
+from platone.infra.lease.held import Lease
 from platone.kernel.clock import Clock
 from platone.market.domain.problem.webhook import WebhookMissing
 from platone.market.domain.webhook import MOST_TRIES, message_id, secret_text
@@ -41,6 +42,7 @@ class Webhooks:
         clock: The market's clock.
         patience: Pauses of endpoints that fail.
         look_s: Seconds between looks for new messages.
+        lease: The right to call, where several workers share the records.
     """
 
     def __init__(
@@ -50,12 +52,14 @@ class Webhooks:
         clock: Clock,
         patience: Patience | None = None,
         look_s: float = _LOOK_S,
+        lease: Lease | None = None,
     ) -> None:
         self._records = records
         self._caller = caller
         self._clock = clock
         self._patience = patience or Patience(clock)
         self._look_s = look_s
+        self._lease = lease or Lease("webhooks")
         self._under_way: dict[str, asyncio.Task[None]] = {}
 
     async def register(self, party: str, url: str) -> RegisteredWebhook:
@@ -68,7 +72,7 @@ class Webhooks:
         secret = secret_text(secrets.token_bytes(_KEY_BYTES))
         async with self._records.writing() as unit:
             await unit.webhooks.register(party, url, secret)
-        self._patience.forget(party)
+        self._hurry(party)
         return RegisteredWebhook(url=url, secret=secret)
 
     async def status(self, party: str) -> WebhookStatus:
@@ -90,7 +94,7 @@ class Webhooks:
         await self.status(party)
         async with self._records.writing() as unit:
             await unit.webhooks.replay(party)
-        self._patience.forget(party)
+        self._hurry(party)
         return await self.status(party)
 
     async def turn(self) -> None:
@@ -111,6 +115,11 @@ class Webhooks:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _hurry(self, party: str) -> None:
+        """Have a party called at once, by whichever worker does so."""
+        self._patience.forget(party)
+        self._lease.tell()
 
     def _ended(self, party: str) -> Callable[[asyncio.Task[None]], None]:
         def forget(task: asyncio.Task[None]) -> None:

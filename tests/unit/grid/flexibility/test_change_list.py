@@ -1,6 +1,7 @@
 """Changes of many quarter-hours in one list: each is found, applied and judged in its own."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -46,6 +47,42 @@ def test_changes_of_one_consumer_add_up_with_their_reactive_power() -> None:
     assert after.p_kw.tolist() == (given.power.p_kw + moved).tolist()
     assert after.q_kvar == pytest.approx(given.power.q_kvar + moved * TAN_PHI)
     assert given.power.p_kw.tolist() == part().power.p_kw.tolist()
+
+
+def test_a_change_of_reactive_power_moves_that_alone() -> None:
+    given = part()
+    mixed = replace(ODD, is_reactive=np.array([False, True, True, False, False, True]))
+    after = mixed.applied(given, mixed.change_kw / 2)
+    kw = np.array([[0.0, 8.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
+    kvar = np.array([[0.0, 1.0 + 8.0 * TAN_PHI], [16.0, 0.0], [0.0, 0.0], [-2.0, 0.0]])
+    assert after.p_kw.tolist() == (given.power.p_kw + kw).tolist()
+    assert after.q_kvar == pytest.approx(given.power.q_kvar + kvar)
+
+
+def test_of_reactive_power_as_much_is_taken_as_a_line_bears(
+    feeder: MakeNetwork, engine: GridModelPowerFlow
+) -> None:
+    """By a power flow of its own: with what is taken the line is full, with all it would break."""
+    network = feeder((200.0, 42.0))
+    limits, power = (
+        Limits(network),
+        ConsumerPower(np.array([[100.0, 500.0, 500.0]]), np.zeros((1, 3))),
+    )
+    changes = replace(
+        changes_of((0, 2, 2000.0), (0, 1, 300.0)), is_reactive=np.array([True, False])
+    )
+    found = accept(limits, engine, power, changes)
+    kvar, kw = found.accepted_kw
+    assert kw == 300.0
+    assert 0 < kvar < 2000.0
+    for taken_kvar, most in ((kvar, 1e-4), (2000.0, np.inf)):
+        after = ConsumerPower(
+            np.array([[100.0, 500.0 + kw, 500.0]]),
+            np.array([[0.0, kw * TAN_PHI, taken_kvar]]),
+        )
+        excess = float(limits.excess(engine.solve(network, after)).max())
+        assert -1e-4 < excess < most
+    assert found.violations[0].excess == pytest.approx(excess, abs=1e-6)
 
 
 def run() -> tuple[ConsumerPower, Changes]:

@@ -18,9 +18,10 @@ from platone.grid.flow.state import ConsumerPower, snapshot
 from platone.grid.network.model import Network
 from platone.grid.picture.draw import draw_heat_map, draw_network
 from platone.grid.picture.flow_series import flow_series
-from platone.grid.picture.scale import LOADING
+from platone.grid.picture.scale import LOADING, LOADING_DARK
 from platone.grid.picture.state_series import Note
 from platone.grid.problem.picture import PictureInstantUnknown, PngUnavailable
+from platone.kernel.style.sheet import colours
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "\"'></title></svg><script>alert(1)</script>&\x00\x0b\ud800"
@@ -126,6 +127,16 @@ def test_notes_name_elements_of_the_network(everything: Callable[..., Network]) 
         draw_network(everything(), notes=[Note("nowhere", "", "bad")])
 
 
+def painted(root: ET.Element, *, dark: bool = False) -> dict[ET.Element, str]:
+    """The colour of each cell by the picture's own style, on a light or a dark ground."""
+    style = "".join(each.text or "" for each in root.iter(f"{SVG}style"))
+    rules = dict(re.findall(r"\.(l\d+)\{fill:(#[0-9a-f]{6})\}", style.rpartition("@media")[0]))
+    if dark:
+        rules = dict(re.findall(r"\.(l\d+)\{fill:(#[0-9a-f]{6})\}", style.rpartition("@media")[2]))
+    cells = [each for each in root.iter(f"{SVG}rect") if each.get("class", "").startswith("l")]
+    return {each: rules[each.get("class", "")] for each in cells}
+
+
 def test_a_heat_map_has_a_cell_for_every_instant(italian_day: Any) -> None:
     root = parsed(draw_heat_map(italian_day.network, italian_day.flow, italian_day.instants))
     rows = [each for each in root.iter(f"{SVG}g") if each.get("data-id")]
@@ -136,9 +147,23 @@ def test_a_heat_map_has_a_cell_for_every_instant(italian_day: Any) -> None:
         assert sum(width for _, width in cells) == pytest.approx(96 * 8)
         ends = [x + width for x, width in cells]
         assert ends[:-1] == pytest.approx([x for x, _ in cells[1:]])
-    hot = [c for c in rows[0].iter(f"{SVG}rect") if c.get("fill") == LOADING.colour(121.0)]
+    colour = painted(root)
+    hot = [c for c in rows[0].iter(f"{SVG}rect") if colour[c] == LOADING.colour(121.0)]
     assert [float(each.get("x", 0)) for each in hot] == [50 * 8]
     assert "122 % ▲" in texts(root)
+
+
+def test_a_heat_map_recedes_where_little_is_loaded_on_either_ground(italian_day: Any) -> None:
+    """What is hardly loaded is near the ground; from half of the limit on both are the same."""
+    root = parsed(draw_heat_map(italian_day.network, italian_day.flow, italian_day.instants))
+    light, dark = painted(root), painted(root, dark=True)
+    assert dark.keys() == light.keys()
+    for cell, colour in dark.items():
+        step = int(cell.get("class", "").removeprefix("l"))
+        assert colour == LOADING_DARK.colour(max(2.0 * step - 1, 0.0))
+        assert (colour == light[cell]) == (step > 45 / 2)
+    (style,) = [each.text or "" for each in root.iter(f"{SVG}style")]
+    assert f".ground{{fill:{colours(dark=True)['card']}}}" in style.partition("@media")[2]
 
 
 def test_branches_without_limits_are_named_as_such(engine: GridModelPowerFlow, feeder: Any) -> None:
@@ -203,7 +228,7 @@ def test_png_shows_what_svg_says(feeder: Any, engine: GridModelPowerFlow) -> Non
     png = draw_network(network, flow, format="png")
     assert png == draw_network(network, flow, format="png")
     found = pixels(png)[::2, ::2]
-    assert tuple(found[0, 0]) == (255, 255, 255, 255)
+    assert bytes(found[0, 0]).hex() == colours()["card"].removeprefix("#") + "ff"
     dark = (found[:, :, :3].astype(int).sum(axis=2) < 200).sum(axis=1)
     assert dark[10:30].sum() > 40  # the title, in our own font
     limit = LOADING.colour(float(100 * flow.loading()[0, 0]))
@@ -242,6 +267,7 @@ def test_a_heat_map_marks_what_the_alarms_name(
     assert said.count("% ▲") == beyond
     red = {LOADING.colour(101.0)}
     (row,) = [each for each in root.iter() if each.get("data-id") == wide.branches[branch].id]
-    assert bool(red & {each.get("fill") for each in row.iter(f"{SVG}rect")}) == bool(beyond)
+    colour = painted(root)
+    assert bool(red & {colour[each] for each in row.iter(f"{SVG}rect")}) == bool(beyond)
     course = flow_series(solved)  # what every picture and page takes its colours from
     assert bool(course.loading_percent[:, branch].max() > 100) == bool(beyond)

@@ -286,9 +286,9 @@ def test_the_canvas_shows_names_values_and_alarms(
     worst = round(float(100 * italian_day.flow.loading()[50].max()), 2)
     assert ["=strokeStyle", LOADING.colour(worst)] in calls
     quiet = drawn(script, italian_page, "{ k: 1, x: 0, y: 0 }", row=0)
-    alarms = [each for each in calls if each == ["=fillStyle", "#cc2f00"]]
+    alarms = [each for each in calls if each == ["=fillStyle", "--over"]]
     assert len(alarms) == 1
-    assert ["=fillStyle", "#cc2f00"] not in quiet
+    assert ["=fillStyle", "--over"] not in quiet
 
 
 def test_from_afar_less_is_drawn(script: Script, italian_page: bytes) -> None:

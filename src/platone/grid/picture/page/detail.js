@@ -147,7 +147,7 @@ function drawCurve(state, chosen, canvas) {
   const width = canvas.clientWidth;
   const y = (value) => 78 - (66 * (value - low)) / (high - low);
   const x = (i) => (width * (i + 0.5)) / values.length;
-  context.fillStyle = theme.weak;
+  context.fillStyle = theme.grid;
   context.fillRect((width * row) / values.length, 0, Math.max(width / values.length, 2), 82);
   context.setLineDash([4, 4]);
   context.strokeStyle = theme.bad;
@@ -159,8 +159,8 @@ function drawCurve(state, chosen, canvas) {
   context.font = "10.5px system-ui, sans-serif";
   context.textAlign = "left";
   const unit = isBus ? "pu" : "A";
-  label(context, quantity(Math.max(...known), unit), 2, 10, theme.quiet);
-  label(context, quantity(Math.min(...known), unit), 2, 90, theme.quiet);
+  label(context, quantity(Math.max(...known), unit), 2, 10, theme.soft);
+  label(context, quantity(Math.min(...known), unit), 2, 90, theme.soft);
   context.textAlign = "right";
   label(context, state.data.moments[row] + "  " + quantity(values[row], unit), width - 2, 90, theme.ink);
 }

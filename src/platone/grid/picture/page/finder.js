@@ -85,11 +85,11 @@ function scaleEntry(text, anchors, ticks) {
     const context = prepared(canvas);
     const width = canvas.clientWidth - 44;
     for (let i = 0; i < width; i++) {
-      context.fillStyle = colourOf(anchors, low + ((high - low) * i) / width, theme.weak);
+      context.fillStyle = colourOf(anchors, low + ((high - low) * i) / width, theme.grid);
       context.fillRect(14 + i, 1, 1.5, 10);
     }
     context.font = "10px system-ui, sans-serif";
-    context.fillStyle = theme.quiet;
+    context.fillStyle = theme.soft;
     context.textAlign = "center";
     for (const [value, name] of ticks) context.fillText(name, 14 + (width * (value - low)) / (high - low), 22);
   };

@@ -16,7 +16,7 @@ function drawHeat(state, canvas) {
   const width = canvas.parentElement.clientWidth;
   const height = HEAT_TOP + HEAT_ROW * shown.length + 6;
   canvas.style.height = height + "px";
-  const key = [width, theme.ground, isPrinting, window.devicePixelRatio].join();
+  const key = [width, theme.card, isPrinting, window.devicePixelRatio].join();
   if (state.heatKey !== key) {
     state.heatKey = key;
     state.heatBase = document.createElement("canvas");
@@ -45,10 +45,15 @@ function drawHeatBase(state, context, shown, width) {
     context.textAlign = "right";
     context.fillText(clipped(context, titleOf(state, { kind: "edge", place }), left - 8), left - 6, y);
     context.textAlign = "left";
-    context.fillStyle = theme.quiet;
+    context.fillStyle = theme.soft;
     context.fillText(at(state.series.loading, place, peakOf(state, place)).toFixed(0) + " %", right + 5, y);
   });
   heatAxis(state, context, left, (right - left) / state.data.states.instants);
+}
+
+/** Loading on the ground that is there: what is hardly loaded recedes. */
+function heatColours(colours) {
+  return isDark() ? colours.loadingDark : colours.loading;
 }
 
 /** One pixel a cell, enlarged without smoothing. */
@@ -61,21 +66,21 @@ function heatCells(state, context, shown, left, right) {
   const pixels = new ImageData(states.instants, shown.length);
   shown.forEach((place, line) => {
     for (let i = 0; i < states.instants; i++) {
-      const rgb = parts(colourOf(colours.loading, at(state.series.loading, place, i), colours.unknown));
+      const rgb = parts(colourOf(heatColours(colours), at(state.series.loading, place, i), colours.unknown));
       pixels.data.set([...rgb, 255], 4 * (line * states.instants + i));
     }
   });
   cells.getContext("2d").putImageData(pixels, 0, 0);
   context.imageSmoothingEnabled = false;
   context.drawImage(cells, left, HEAT_TOP, right - left, HEAT_ROW * shown.length);
-  context.fillStyle = theme.ground;
+  context.fillStyle = theme.card;
   for (let line = 0; line <= shown.length; line++) context.fillRect(left, HEAT_TOP + HEAT_ROW * line - 0.5, right - left, 1);
 }
 
 function heatAxis(state, context, left, wide) {
   context.textAlign = "center";
-  context.fillStyle = theme.quiet;
-  context.strokeStyle = theme.quiet;
+  context.fillStyle = theme.soft;
+  context.strokeStyle = theme.soft;
   context.lineWidth = 1;
   let last = -Infinity;
   for (const [place, text] of state.data.ticks) {
@@ -119,7 +124,7 @@ function drawStrip(state, canvas) {
   const context = prepared(canvas);
   const wide = canvas.clientWidth / states.instants;
   for (let i = 0; i < states.instants; i++) {
-    context.fillStyle = colourOf(colours.loading, state.worstLoading[i], colours.unknown);
+    context.fillStyle = colourOf(heatColours(colours), state.worstLoading[i], colours.unknown);
     context.fillRect(i * wide, 0, wide + 0.5, 7);
     if (state.alarmsAt[i]) {
       context.fillStyle = theme.ink;

@@ -83,7 +83,7 @@ function schemeChoices({ data, layout }, pen, size, i, value) {
   const [x, above] = screen(pen.view, layout.x[i] + 7, y - 6 - away);
   const found = [[{ text: shortened(data.buses.name[i] || data.buses.id[i], most), x, y: above, align: "left", colour: theme.ink }]];
   const below = pen.view.k * (y + 13 + away) + pen.view.y;
-  if (value) found.push([{ text: value, x, y: below, align: "left", colour: theme.quiet }]);
+  if (value) found.push([{ text: value, x, y: below, align: "left", colour: theme.soft }]);
   return found;
 }
 
@@ -99,7 +99,7 @@ function loadingChoices(state, pen, size) {
     if (layout.kind === "map") y += data.edges.kind[i] === "line" ? 3 : 20;
     else if (route.length === 4) [x, y] = [Math.max(route[0], route[2]) - 24, y + 13];
     const [sx, sy] = screen(pen.view, x, y);
-    found.push({ percent: at(state.series.loading, i, row), choices: [{ text, x: sx, y: sy, align: "center", colour: theme.quiet }] });
+    found.push({ percent: at(state.series.loading, i, row), choices: [{ text, x: sx, y: sy, align: "center", colour: theme.soft }] });
   }
   return found.sort((a, b) => b.percent - a.percent);
 }

@@ -194,7 +194,9 @@ function played(state, act) {
     clearInterval(state.timer);
     state.timer = 0;
   } else {
-    state.timer = setInterval(() => act.show((state.row + 1) % state.data.states.instants), 140);
+    // who asked for less motion sees one quarter-hour a second, not seven
+    const isSlow = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    state.timer = setInterval(() => act.show((state.row + 1) % state.data.states.instants), isSlow ? 1000 : 140);
   }
   button.textContent = state.timer ? "❚❚" : "▶";
   button.setAttribute("aria-label", state.timer ? "Stop" : "Play the day");

@@ -2,12 +2,13 @@
 
 const theme = {};
 let isPrinting = false;
-const PAPER = { ground: "#ffffff", ink: "#17202a", quiet: "#56616d", wire: "#5d6976", bad: "#8a1160", accent: "#005ea8", weak: "#e8edf2", edge: "#d5dbe1" };
+const NAMES = ["card", "ink", "soft", "wire", "bad", "accent", "grid", "over"];
+let paper = {};
 
 function readTheme() {
   const style = getComputedStyle(document.documentElement);
-  for (const name of Object.keys(PAPER)) {
-    theme[name] = isPrinting ? PAPER[name] : style.getPropertyValue("--" + name).trim();
+  for (const name of NAMES) {
+    theme[name] = isPrinting ? paper[name] : style.getPropertyValue("--" + name).trim();
   }
 }
 
@@ -20,14 +21,20 @@ function prepared(canvas, width = canvas.clientWidth, height = canvas.clientHeig
   if (canvas.height !== high) canvas.height = high;
   const context = canvas.getContext("2d");
   context.setTransform(dense, 0, 0, dense, 0, 0);
-  context.fillStyle = theme.ground;
+  context.fillStyle = theme.card;
   context.fillRect(0, 0, width, height);
   return context;
+}
+
+/** Whether what is drawn stands on a dark ground. */
+function isDark() {
+  return parts(theme.card || "#ffffff").reduce((sum, part) => sum + part) < 384;
 }
 
 const shapes = {};
 
 function readShapes(data) {
+  paper = data.colours.paper;
   for (const [name, paths] of Object.entries(data.shapes)) {
     shapes[name] = paths.map(([look, path]) => [data.looks[look], new Path2D(path)]);
   }
@@ -61,7 +68,7 @@ function drawCoils(context, x, y, scale, angle, colour, count = 2) {
   context.rotate(angle);
   context.scale(scale, scale);
   context.strokeStyle = colour;
-  context.fillStyle = theme.ground;
+  context.fillStyle = theme.card;
   context.lineWidth = 1.8;
   const around = (i) => (2 * Math.PI * i) / 3;
   const spots = count === 2 ? [[-6, 0], [6, 0]] : [0, 1, 2].map((i) => [-7 * Math.cos(around(i)), 7 * Math.sin(around(i))]);
@@ -81,7 +88,7 @@ function drawCoils(context, x, y, scale, angle, colour, count = 2) {
 function label(context, text, x, y, colour) {
   context.lineWidth = 3;
   context.lineJoin = "round";
-  context.strokeStyle = theme.ground;
+  context.strokeStyle = theme.card;
   context.strokeText(text, x, y);
   context.fillStyle = colour;
   context.fillText(text, x, y);

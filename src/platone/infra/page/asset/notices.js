@@ -10,7 +10,7 @@ look().catch(() => show(null, place.dataset.impossible));
 async function registered() {
   if (!("serviceWorker" in navigator) || !("PushManager" in window)) throw new Error("no push");
   // a browser that does not trust the server's certificate has no worker
-  return navigator.serviceWorker.register("/app/worker.js", { scope: "/app" });
+  return navigator.serviceWorker.register("/app/worker.js", { scope: "/" });
 }
 
 async function look() {

@@ -1,29 +1,22 @@
 """The chain: takes intents in their order, makes sealed blocks of them, and keeps them."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from platone.kernel.clock import Clock
 from platone.kernel.signature import SigningKey
-from platone.ledger.adapters.evm.executor import Applied, Execution, Frame
+from platone.ledger.adapters.evm.checkpoint import CHECKPOINT_BLOCKS, Checkpoints
+from platone.ledger.adapters.evm.draft import BlockDraft, first_block, genesis_mark
+from platone.ledger.adapters.evm.executor import Applied
 from platone.ledger.adapters.evm.sealer import Sealer
-from platone.ledger.adapters.evm.state import NodeCache, StateNodes
-from platone.ledger.adapters.evm.store import Block, BlockStore
-from platone.ledger.adapters.evm.verification import verify_chain
-from platone.ledger.domain.header import BLOOM_BYTES, ZERO_HASH, Header
-from platone.ledger.domain.receipt import Log, Receipt
+from platone.ledger.adapters.evm.state import NodeCache
+from platone.ledger.adapters.evm.store import BlockStore
+from platone.ledger.domain.header import Header
+from platone.ledger.domain.receipt import Log
 from platone.ledger.domain.transaction import SignedTransaction, Transaction
-from platone.ledger.domain.trie import EMPTY_ROOT, list_root
 
-GAS_LIMIT = 1_000_000_000
-"""Gas of a block. There is no fee: the bound only keeps a block's execution within some seconds."""
 INTENT_GAS = 30_000_000
 """Gas that an intent may use at most."""
-
-
-def genesis_mark(chain_id: int) -> bytes:
-    """Return the mark in the first block's header, so that its hash names the chain."""
-    return f"platone {chain_id}".encode()
 
 
 def account(address: str) -> bytes:
@@ -81,24 +74,35 @@ class Chain:
         sealer: Who orders its blocks.
         clock: Where block times come from.
         chain_id: The number that keeps its transactions from counting elsewhere (EIP-155).
+        checkpoint_blocks: Blocks between two of its checkpoints.
     """
 
-    def __init__(self, store: BlockStore, sealer: Sealer, clock: Clock, chain_id: int) -> None:
+    def __init__(
+        self,
+        store: BlockStore,
+        sealer: Sealer,
+        clock: Clock,
+        chain_id: int,
+        checkpoint_blocks: int = CHECKPOINT_BLOCKS,
+    ) -> None:
         self._store = store
         self._sealer = sealer
         self._clock = clock
         self.chain_id = chain_id
         self._nodes = NodeCache(store.node)
+        self._checkpoints = Checkpoints(store, sealer, checkpoint_blocks)
 
     def open(self) -> None:
         """Open the file: a new one gets its first block, an existing one is verified.
+
+        Of a long one only what came after its checkpoint is, so that age costs nothing.
 
         Raises:
             BlockTampered: The file does not hold the chain that this sealer made.
         """
         if self._store.head() is None:
             self._append_genesis()
-        verify_chain(self._store, self._sealer, genesis_mark(self.chain_id))
+        self._checkpoints.verify(self._sealer, genesis_mark(self.chain_id))
 
     @property
     def head(self) -> Header:
@@ -114,30 +118,24 @@ class Chain:
         Raises:
             TransactionRefused: One of them cannot enter a block; none of them then did.
         """
-        parent = self.head
-        frame = Frame(
-            number=parent.number + 1,
-            timestamp=max(parent.timestamp + 1, int(self._clock.now().timestamp())),
-            coinbase=account(self._sealer.address),
-            gas_limit=GAS_LIMIT,
+        draft = BlockDraft(
+            self._store,
+            self._nodes,
+            self.head,
+            self.chain_id,
+            account(self._sealer.address),
+            int(self._clock.now().timestamp()),
         )
-        nodes = StateNodes(self._nodes)
-        execution = Execution(
-            nodes, frame, parent.state_root, self.chain_id, self._ancestors(parent)
-        )
-        made = [self._apply(execution, intent) for intent in intents]
-        header = header_of(
-            frame,
-            parent.hash,
-            execution.finish(),
-            [transaction.encode() for transaction, _ in made],
-            [applied.receipt for _, applied in made],
-        )
-        self._keep(header, made, nodes)
+        made = [self._apply(draft, intent) for intent in intents]
+        drafted = draft.finish()
+        block = replace(drafted.block, seal=self._sealer.seal(drafted.block.hash))
+        with self._store.whole():
+            self._store.insert(block, drafted.nodes)
+            self._checkpoints.advance(block.number)
         return [
             Outcome(
                 transaction.hash,
-                header.number,
+                block.number,
                 applied.receipt.succeeded,
                 applied.output,
                 applied.receipt.logs,
@@ -147,76 +145,15 @@ class Chain:
             for transaction, applied in made
         ]
 
-    def _apply(self, execution: Execution, intent: Intent) -> tuple[SignedTransaction, Applied]:
-        nonce = execution.nonce(account(intent.sender.address))
+    def _apply(self, draft: BlockDraft, intent: Intent) -> tuple[SignedTransaction, Applied]:
+        nonce = draft.nonce(account(intent.sender.address))
         body = Transaction(
             chain_id=self.chain_id, nonce=nonce, gas=intent.gas, to=intent.to, data=intent.data
         )
         transaction = body.sign(intent.sender)
-        return transaction, execution.apply(transaction)
-
-    def _keep(
-        self,
-        header: Header,
-        made: Sequence[tuple[SignedTransaction, Applied]],
-        nodes: StateNodes,
-    ) -> None:
-        block = Block(
-            header.number,
-            header.hash,
-            header.encode(),
-            self._sealer.seal(header.hash),
-            tuple(transaction.encode() for transaction, _ in made),
-            tuple(applied.receipt.encode() for _, applied in made),
-        )
-        self._store.append(block, nodes.fresh)
-
-    def _ancestors(self, parent: Header) -> Iterator[bytes]:
-        """Yield hashes for the BLOCKHASH instruction, newest first; read only where asked for."""
-        yield parent.hash
-        for number in range(parent.number - 1, max(-1, parent.number - 256), -1):
-            block = self._store.by_number(number)
-            if block is not None:
-                yield block.hash
+        return transaction, draft.apply(transaction)
 
     def _append_genesis(self) -> None:
-        header = Header(
-            parent_hash=ZERO_HASH,
-            coinbase=account(self._sealer.address),
-            state_root=EMPTY_ROOT,
-            transactions_root=EMPTY_ROOT,
-            receipts_root=EMPTY_ROOT,
-            bloom=bytes(BLOOM_BYTES),
-            number=0,
-            gas_limit=GAS_LIMIT,
-            gas_used=0,
-            timestamp=int(self._clock.now().timestamp()),
-            extra_data=genesis_mark(self.chain_id),
-        )
-        seal = self._sealer.seal(header.hash)
-        self._store.append(Block(0, header.hash, header.encode(), seal), {})
-
-
-def header_of(
-    frame: Frame,
-    parent_hash: bytes,
-    state_root: bytes,
-    transactions: Sequence[bytes],
-    receipts: Sequence[Receipt],
-) -> Header:
-    """Return the header that an execution leads to; its hash is what gets sealed."""
-    bloom = 0
-    for receipt in receipts:
-        bloom |= int.from_bytes(receipt.bloom)
-    return Header(
-        parent_hash=parent_hash,
-        coinbase=frame.coinbase,
-        state_root=state_root,
-        transactions_root=list_root(transactions),
-        receipts_root=list_root([receipt.encode() for receipt in receipts]),
-        bloom=bloom.to_bytes(BLOOM_BYTES),
-        number=frame.number,
-        gas_limit=frame.gas_limit,
-        gas_used=receipts[-1].cumulative_gas if receipts else 0,
-        timestamp=frame.timestamp,
-    )
+        founded_at = int(self._clock.now().timestamp())
+        block = first_block(self.chain_id, account(self._sealer.address), founded_at)
+        self._store.append(replace(block, seal=self._sealer.seal(block.hash)), {})

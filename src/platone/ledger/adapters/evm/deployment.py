@@ -9,10 +9,11 @@ from eth_hash.auto import keccak
 from platone.kernel.signature import SigningKey, checksum_address
 from platone.ledger.adapters.evm.chain import Chain, Intent, account
 from platone.ledger.adapters.evm.compiler import NAMES, Artifact
-from platone.ledger.domain.encoding import encode_list
 from platone.ledger.domain.problem import ContractsMissing
+from platone.ledger.domain.transaction import created_address
 
-_AUTHORISE = keccak(b"authorise(address)")[:4]
+AUTHORISE = keccak(b"authorise(address)")[:4]
+"""The selector by which an owner lets an account use a contract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,26 @@ class Deployment:
 
     @classmethod
     def by(cls, operator: SigningKey) -> "Deployment":
-        """Return where an operator's first three transactions create them (Yellow Paper, 7)."""
+        """Return where an operator's first three transactions create them."""
         sender = account(operator.address)
-        return cls(*(keccak(encode_list([sender, nonce]))[12:] for nonce in range(len(NAMES))))
+        return cls(*(created_address(sender, nonce) for nonce in range(len(NAMES))))
 
     def named(self) -> dict[str, str]:
         """Return the contracts' addresses by their names."""
         found = (self.certification, self.node_register, self.agreement)
         return dict(zip(NAMES, map(checksum_address, found), strict=True))
+
+
+def authorities(
+    made: Deployment, operator: SigningKey, administrator: SigningKey
+) -> list[tuple[bytes, str]]:
+    """Return which account may use which contract."""
+    return [
+        (made.certification, operator.address),
+        (made.certification, administrator.address),
+        (made.node_register, administrator.address),
+        (made.agreement, operator.address),
+    ]
 
 
 def deploy(
@@ -48,15 +61,9 @@ def deploy(
     """
     made = Deployment.by(operator)
     creations = [artifacts[name].creation_code for name in NAMES]
-    authorities = [
-        (made.certification, operator.address),
-        (made.certification, administrator.address),
-        (made.node_register, administrator.address),
-        (made.agreement, operator.address),
-    ]
     intents = [Intent(operator, b"", creation) for creation in creations] + [
-        Intent(operator, contract, _AUTHORISE + encode(["address"], [who]))
-        for contract, who in authorities
+        Intent(operator, contract, AUTHORISE + encode(["address"], [who]))
+        for contract, who in authorities(made, operator, administrator)
     ]
     outcomes = chain.append(intents)
     created = [outcome.contract for outcome in outcomes[: len(creations)]]

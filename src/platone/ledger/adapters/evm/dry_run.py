@@ -1,13 +1,15 @@
 """Calls that change nothing: eth_call and eth_estimateGas."""
 
+from dataclasses import dataclass
+
 from platone.ledger.adapters.evm.executor import Called, Execution
 from platone.ledger.adapters.evm.revert import revert_reason
 from platone.ledger.adapters.evm.rpc_mapping import octets, read_octets, read_quantity
-from platone.ledger.domain.problem import RpcError
+from platone.ledger.domain.problem import RpcError, TransactionRefused
 from platone.ledger.service.json_rpc import INVALID_PARAMS, NO_FUNDS, REVERTED
 
 CALL_GAS = 15_000_000
-"""Gas of a call that changes nothing. Anyone may call, so it is kept small."""
+"""Gas of a call that changes nothing, where anyone may call: it is kept small."""
 _NOBODY = bytes(20)
 """The sender of calls that name none."""
 _PRECOMPILED = 256
@@ -18,27 +20,42 @@ _ESTIMATE_PART = 64
 """An estimate may lie above the least gas by one part in this many."""
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """The bounds of calls at one door, by who may call there.
+
+    Attributes:
+        gas: Gas of a call at most.
+        creations: Whether the creation of a contract may be tried: it is code of the caller's own.
+    """
+
+    gas: int = CALL_GAS
+    creations: bool = False
+
+
 class DryRun:
     """A call as a request describes it.
 
     Args:
         request: The call object of the request.
+        allowed: What may be called.
 
     Raises:
         RpcError: It is not well-formed, or not allowed here.
     """
 
-    def __init__(self, request: object) -> None:
+    def __init__(self, request: object, allowed: Allowance) -> None:
         if not isinstance(request, dict):
             raise RpcError(INVALID_PARAMS, "a call is an object")
-        self._to = _target(request.get("to"))
+        is_creation = allowed.creations and request.get("to") is None
+        self._to = b"" if is_creation else _target(request.get("to"))
         if request.get("value") is not None and read_quantity(request["value"]):
             raise RpcError(NO_FUNDS, "insufficient funds: there is no ether on this chain")
         data, sender = request.get("input", request.get("data")), request.get("from")
         self._data = b"" if data is None else read_octets(data)
         self._sender = _NOBODY if sender is None else read_octets(sender, 20)
         gas = request.get("gas")
-        self._gas = CALL_GAS if gas is None else min(read_quantity(gas), CALL_GAS)
+        self._gas = allowed.gas if gas is None else min(read_quantity(gas), allowed.gas)
 
     def run(self, execution: Execution) -> bytes:
         """Return the answer of the call.
@@ -66,7 +83,10 @@ class DryRun:
         return enough
 
     def _call(self, execution: Execution, gas: int) -> Called:
-        return execution.call(self._sender, self._to, self._data, gas)
+        try:
+            return execution.call(self._sender, self._to, self._data, gas)
+        except TransactionRefused as error:
+            raise RpcError(INVALID_PARAMS, error.detail) from error
 
     def _succeed(self, execution: Execution) -> Called:
         called = self._call(execution, self._gas)

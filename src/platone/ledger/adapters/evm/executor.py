@@ -19,14 +19,18 @@ from eth_utils.exceptions import ValidationError
 
 from platone.ledger.adapters.evm.state import StateNodes
 from platone.ledger.domain.header import ZERO_HASH
-from platone.ledger.domain.problem import TransactionRefused
+from platone.ledger.domain.problem import BlockFull, TransactionRefused
 from platone.ledger.domain.receipt import Log, Receipt
-from platone.ledger.domain.transaction import SignedTransaction
+from platone.ledger.domain.transaction import SignedTransaction, created_address
 
 _BASE_GAS = 21_000
 _ZERO_BYTE_GAS = 4
 _BYTE_GAS = 16
-"""Gas of a transaction, and of each zero and other byte of its data (Yellow Paper, appendix G)."""
+_CREATION_GAS = 32_000
+"""Gas of a transaction, of each zero and other byte of its data, and of one that creates a contract
+(Yellow Paper, appendix G)."""
+_CREATION_BYTES = 49_152
+"""Bytes of the code that creates a contract, at most (EIP-3860)."""
 _REFUND_QUOTIENT = 5
 """One part in this many of the used gas can be refunded (EIP-3529)."""
 
@@ -68,10 +72,28 @@ class Called:
     error: str = ""
 
 
-def intrinsic_gas(data: bytes) -> int:
-    """Return the gas of a call before its first instruction (Yellow Paper, 6.2)."""
-    zeros = data.count(0)
-    return _BASE_GAS + zeros * _ZERO_BYTE_GAS + (len(data) - zeros) * _BYTE_GAS
+def intrinsic_gas(to: bytes, data: bytes) -> int:
+    """Return the gas of a call, or of a creation, before its first instruction (Yellow Paper, 6.2).
+
+    Args:
+        to: Who is called; empty where the data are to create a contract.
+        data: The data.
+    """
+    zeros, base = data.count(0), _BASE_GAS if to else _BASE_GAS + _CREATION_GAS
+    return base + zeros * _ZERO_BYTE_GAS + (len(data) - zeros) * _BYTE_GAS
+
+
+def check_creation(to: bytes, data: bytes) -> None:
+    """Check that what creates a contract is no longer than any block takes.
+
+    Raises:
+        TransactionRefused: It is.
+    """
+    if not to and len(data) > _CREATION_BYTES:
+        raise TransactionRefused(
+            f"The code that creates the contract has {len(data)} bytes, at most {_CREATION_BYTES} "
+            "are taken (EIP-3860)."
+        )
 
 
 class Execution:
@@ -130,12 +152,16 @@ class Execution:
         """Execute a transaction. One that reverts has a receipt too: of a failure.
 
         Raises:
-            TransactionRefused: It cannot enter the block; the state is as before.
+            BlockFull: The block has no room for it; another one may.
+            TransactionRefused: It cannot enter a block; the state is as before.
         """
         if transaction.body.chain_id != self._chain_id:
             raise TransactionRefused(f"The transaction is not for chain {self._chain_id}.")
         if self.gas_used + transaction.body.gas > self._frame.gas_limit:
-            raise TransactionRefused("The block has no room for the transaction's gas.")
+            raise BlockFull("The block has no room for the transaction's gas.")
+        check_creation(transaction.body.to, transaction.body.data)
+        if transaction.body.tip > transaction.body.fee:
+            raise TransactionRefused("The transaction tips more than it pays (EIP-1559).")
         decoded = CancunTransactionBuilder.decode(transaction.encode())
         self._state.lock_changes()
         before = self._state.snapshot()
@@ -160,8 +186,19 @@ class Execution:
         return self._state.state_root
 
     def call(self, sender: bytes, to: bytes, data: bytes, gas: int) -> Called:
-        """Execute a call as if it came from a sender; its changes are thrown away."""
-        intrinsic = intrinsic_gas(data)
+        """Execute a call as if it came from a sender; its changes are thrown away.
+
+        Args:
+            sender: From whom.
+            to: The account; empty where the data are to create a contract.
+            data: What it is called with.
+            gas: Gas at most.
+
+        Raises:
+            TransactionRefused: No block would take it.
+        """
+        check_creation(to, data)
+        intrinsic = intrinsic_gas(to, data)
         if gas < intrinsic:
             return Called(succeeded=False, output=b"", gas_used=gas, error="intrinsic gas too low")
         before = self._state.snapshot()
@@ -177,6 +214,11 @@ class Execution:
         state, origin, target = self._state, Address(sender), Address(to)
         context = state.get_transaction_context_class()(gas_price=0, origin=origin)
         state.mark_address_warm(origin)
+        if not to:
+            made = Address(created_address(sender, state.get_nonce(origin)))
+            state.mark_address_warm(made)
+            creation = Message(gas, target, origin, 0, b"", data, create_address=made)
+            return state.computation_class.apply_create_message(state, creation, context)
         state.mark_address_warm(target)
         message = Message(gas, target, origin, 0, data, state.get_code(target))
         return state.computation_class.apply_message(state, message, context)

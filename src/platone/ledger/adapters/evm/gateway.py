@@ -11,9 +11,9 @@ from eth_hash.auto import keccak
 from platone.kernel.signature import SigningKey, checksum_address
 from platone.ledger.adapters.evm.chain import Intent, Outcome, account
 from platone.ledger.adapters.evm.deployment import Deployment
+from platone.ledger.adapters.evm.port import ChainView, Evidence, FoundLog, TransactionWriter
 from platone.ledger.adapters.evm.revert import revert_reason
-from platone.ledger.adapters.evm.view import ContractView, FoundLog, call_data, logs_at
-from platone.ledger.adapters.evm.writer import ChainWriter
+from platone.ledger.adapters.evm.view import call_data
 from platone.ledger.domain.event import (
     AGREEMENT_SETTLED,
     ANCHORED,
@@ -27,9 +27,17 @@ from platone.ledger.domain.problem import (
     ProofImpossible,
 )
 from platone.ledger.domain.proof import Proof, tohex
+from platone.ledger.domain.receipt import Log, Receipt
 from platone.ledger.domain.trie import list_proof
 from platone.ledger.domain.verification import with_claims
-from platone.ledger.service.ports import DueEntry, NodeEntry, Settled, Terms, charges_of
+from platone.ledger.service.ports import (
+    BlockPlace,
+    DueEntry,
+    NodeEntry,
+    Settled,
+    Terms,
+    charges_of,
+)
 
 _ENTRY = "(uint256,bytes32,uint256)"
 _CHARGE = "(address,int256)"
@@ -50,7 +58,7 @@ class ContractGateway:
         deployment: Where the contracts stand.
     """
 
-    def __init__(self, writer: ChainWriter, view: ContractView, deployment: Deployment) -> None:
+    def __init__(self, writer: TransactionWriter, view: ChainView, deployment: Deployment) -> None:
         self._writer = writer
         self._view = view
         self._at = deployment
@@ -66,10 +74,13 @@ class ContractGateway:
 
     async def anchored_at(self, root: bytes) -> datetime | None:
         """Return when a root was first anchored; none where it was not."""
-        found = await asyncio.to_thread(self._view.events, self._at.certification, ANCHORED, root)
-        if not found:
-            return None
-        return datetime.fromtimestamp(found[0].block.decoded_header.timestamp, UTC)
+        found = await self._view.events(self._at.certification, ANCHORED, root)
+        return found[0].made_at if found else None
+
+    async def block_of(self, transaction: bytes) -> BlockPlace | None:
+        """Return the block of a transaction; none where the chain holds none."""
+        found = await self._view.block_of(transaction)
+        return None if found is None else BlockPlace(found.number, found.made_at)
 
     async def make_agreement(self, sender: SigningKey, terms: Terms) -> bytes:
         """Make an agreement, and return the transaction; one made before is found again."""
@@ -119,11 +130,17 @@ class ContractGateway:
         outcome = await self._send(operator, self._at.agreement, signature, call)
         return outcome.transaction
 
+    async def check_quiet(self, operator: SigningKey) -> None:
+        """Check that no payment of an earlier run is on its way.
+
+        Raises:
+            ChainUnavailable: One is: what the contract says may change while it is read.
+        """
+        await self._writer.check_quiet(operator.address, self._at.agreement)
+
     async def settled(self, batch: bytes) -> list[Settled]:
         """Return the entries that were settled under a batch's name."""
-        logs = await asyncio.to_thread(
-            self._view.events, self._at.agreement, AGREEMENT_SETTLED, batch
-        )
+        logs = await self._view.events(self._at.agreement, AGREEMENT_SETTLED, batch)
         events = [(read_event(found.log), found.transaction) for found in logs]
         return [Settled(event, at) for event, at in events if isinstance(event, AgreementSettled)]
 
@@ -173,31 +190,10 @@ class ContractGateway:
 
     async def prove(self, draft: Proof, transaction: bytes, root: bytes) -> Proof:
         """Complete a proof with the chain's evidence that an event holds this root."""
-        return await asyncio.to_thread(self._prove, draft, transaction, root)
-
-    def _prove(self, draft: Proof, transaction: bytes, root: bytes) -> Proof:
-        place = self._view.block_of(transaction)
-        if place is None:
+        evidence = await self._view.evidence(transaction)
+        if evidence is None:
             raise LookupError(f"The chain holds no transaction {transaction.hex()}.")
-        block, position = place
-        index = next(
-            (found.index for found in logs_at(block, position) if _root_of(found) == root), None
-        )
-        if index is None:
-            raise LookupError(f"Transaction {transaction.hex()} emitted no event of this root.")
-        proof = msgspec.structs.replace(
-            draft,
-            log_index=index,
-            transaction_index=position,
-            transaction_proof=[tohex(node) for node in list_proof(block.transactions, position)],
-            receipt_proof=[tohex(node) for node in list_proof(block.receipts, position)],
-            header=tohex(block.header),
-            seal=tohex(block.seal),
-        )
-        try:
-            return with_claims(proof)
-        except EvidenceInvalid as error:
-            raise ProofImpossible(str(error)) from error
+        return await asyncio.to_thread(_proven, draft, evidence, root)
 
     async def _once(
         self,
@@ -208,16 +204,20 @@ class ContractGateway:
         event: tuple[bytes, bytes],
     ) -> bytes:
         """Send what a contract takes once only; where that was done before, find it again."""
-        found = await self._find(contract, *event)
-        if found is not None:
-            return found.transaction
-        return (await self._send(sender, contract, signature, values)).transaction
+        intent = Intent(sender, contract, call_data(signature, values))
+        if not await self._writer.is_under_way(intent):
+            found = await self._find(contract, *event)
+            if found is not None:
+                return found.transaction
+        return (await self._done(intent)).transaction
 
     async def _send(
         self, sender: SigningKey, contract: bytes, signature: str, values: Sequence[object]
     ) -> Outcome:
-        data = call_data(signature, values)
-        outcome = await self._writer.submit(Intent(sender, contract, data))
+        return await self._done(Intent(sender, contract, call_data(signature, values)))
+
+    async def _done(self, intent: Intent) -> Outcome:
+        outcome = await self._writer.submit(intent)
         if not outcome.succeeded:
             reason = revert_reason(outcome.output) or "it gave no reason"
             raise ContractRefused(reason, transactionHash=tohex(outcome.transaction))
@@ -226,13 +226,35 @@ class ContractGateway:
     async def _ask(
         self, contract: bytes, signature: str, values: Sequence[object], gives: Sequence[str]
     ) -> tuple[Any, ...]:
-        return await asyncio.to_thread(self._view.call, contract, signature, values, gives)
+        return await self._view.call(contract, signature, values, gives)
 
     async def _find(self, contract: bytes, topic: bytes, about: bytes) -> FoundLog | None:
-        found = await asyncio.to_thread(self._view.events, contract, topic, about)
+        found = await self._view.events(contract, topic, about)
         return found[-1] if found else None
 
 
-def _root_of(found: FoundLog) -> bytes | None:
-    event = read_event(found.log)
+def _proven(draft: Proof, evidence: Evidence, root: bytes) -> Proof:
+    """Return a proof with the way from the block's header to the event of a root."""
+    transactions, receipts = evidence.transactions, evidence.receipts
+    logs = Receipt.decode(receipts[evidence.position]).logs
+    index = next((at for at, log in enumerate(logs) if _root_of(log) == root), None)
+    if index is None:
+        raise LookupError(f"The transaction emitted no event of the root {root.hex()}.")
+    proof = msgspec.structs.replace(
+        draft,
+        log_index=index,
+        transaction_index=evidence.position,
+        transaction_proof=[tohex(node) for node in list_proof(transactions, evidence.position)],
+        receipt_proof=[tohex(node) for node in list_proof(receipts, evidence.position)],
+        header=tohex(evidence.header),
+        seal=tohex(evidence.seal),
+    )
+    try:
+        return with_claims(proof)
+    except EvidenceInvalid as error:
+        raise ProofImpossible(str(error)) from error
+
+
+def _root_of(log: Log) -> bytes | None:
+    event = read_event(log)
     return None if event is None else event.root

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
+from platone.ledger.adapters.evm.event_index import ADDRESS, TOPICS, event_key
 from platone.ledger.adapters.evm.rpc_mapping import read_octets
 from platone.ledger.domain.problem import RpcError
 from platone.ledger.domain.receipt import Log, bloom_bits
@@ -40,6 +41,18 @@ class LogFilter:
             _choices(request.get("address"), 20),
             tuple(_choices(topic, 32) for topic in topics),
         )
+
+    def keys(self) -> list[int]:
+        """Return keys of the index, of which a block with such an event has one; none for any.
+
+        They are those of the part that is likely the rarest: an indexed field, the event's name,
+        then the contract.
+        """
+        places = [(TOPICS + place, wanted) for place, wanted in enumerate(self.topics)]
+        for place, wanted in [*places[1:], *places[:1], (ADDRESS, self.addresses)]:
+            if wanted:
+                return [event_key(place, item) for item in sorted(wanted)]
+        return []
 
     def may_match(self, bloom: bytes) -> bool:
         """Return whether a block with this filter over its events may hold such an event."""

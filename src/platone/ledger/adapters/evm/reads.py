@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from eth_hash.auto import keccak
-
-from platone.ledger.adapters.evm.dry_run import DryRun
+from platone.ledger.adapters.evm.dry_run import Allowance, DryRun
 from platone.ledger.adapters.evm.executor import Execution, Frame
 from platone.ledger.adapters.evm.log_filter import LogFilter
+from platone.ledger.adapters.evm.log_search import search_logs
 from platone.ledger.adapters.evm.proven_state import ProvenState
 from platone.ledger.adapters.evm.rpc_mapping import (
     Json,
     block_mapping,
-    logs_of,
     octets,
     quantity,
     read_octets,
@@ -22,15 +20,10 @@ from platone.ledger.adapters.evm.rpc_mapping import (
 )
 from platone.ledger.adapters.evm.state import NodeCache, StateNodes
 from platone.ledger.adapters.evm.store import Block, BlockStore
-from platone.ledger.domain.encoding import encode_list
 from platone.ledger.domain.problem import RpcError
-from platone.ledger.domain.transaction import SignedTransaction
-from platone.ledger.service.json_rpc import INVALID_PARAMS, LIMIT_EXCEEDED, NOT_SUPPORTED, Method
+from platone.ledger.domain.transaction import SignedTransaction, created_address
+from platone.ledger.service.json_rpc import INVALID_PARAMS, NOT_SUPPORTED, Method
 
-MAX_LOG_BLOCKS = 10_000
-"""Blocks that one request for events may span: bounds its work."""
-MAX_LOGS = 10_000
-"""Events in one answer: about 10 MB of JSON."""
 MAX_PROVEN_SLOTS = 1024
 """Words of storage that one proof tells, as Ethereum's nodes bound it."""
 MAX_FEE_BLOCKS = 1024
@@ -46,10 +39,18 @@ class ChainReads:
         store: A reader.
         chain_id: The chain.
         version: What web3_clientVersion answers.
+        allowed: What calls that change nothing may do.
     """
 
-    def __init__(self, store: BlockStore, chain_id: int, version: str) -> None:
+    def __init__(
+        self,
+        store: BlockStore,
+        chain_id: int,
+        version: str,
+        allowed: Allowance = Allowance(),  # noqa: B008 - it never changes
+    ) -> None:
         self._store = store
+        self._allowed = allowed
         self._nodes = NodeCache(store.node)
         self._chain_id = chain_id
         self._version = version
@@ -145,24 +146,17 @@ class ChainReads:
 
     def call(self, request: object, at: object = "latest", _overrides: object = None) -> str:
         """Run a call that changes nothing, and return what it returns."""
-        return octets(DryRun(request).run(self._execution(at)))
+        return octets(DryRun(request, self._allowed).run(self._execution(at)))
 
     def estimate_gas(self, request: object, at: object = "latest") -> str:
         """Return gas that a call succeeds with, at most 1/64 above the least."""
-        return quantity(DryRun(request).estimate(self._execution(at)))
+        return quantity(DryRun(request, self._allowed).estimate(self._execution(at)))
 
     def get_logs(self, request: object) -> list[Json]:
-        """Return events of a bounded range of blocks."""
+        """Return events of a range of blocks."""
         if not isinstance(request, dict):
             raise RpcError(INVALID_PARAMS, "a filter is an object")
-        wanted = LogFilter.read(request)
-        found: list[Json] = []
-        for block in self._range(request):
-            if wanted.may_match(block.decoded_header.bloom):
-                found += [form for log, form in logs_of(block) if wanted.matches(log)]
-            if len(found) > MAX_LOGS:
-                raise RpcError(LIMIT_EXCEEDED, f"more than {MAX_LOGS} events: ask for fewer blocks")
-        return found
+        return search_logs(self._store, LogFilter.read(request), *self._range(request))
 
     def get_balance(self, account: object, at: object = "latest") -> str:
         """Return an account's ether: none, for there is none on this chain."""
@@ -252,14 +246,11 @@ class ChainReads:
         frame = Frame(header.number, header.timestamp, header.coinbase, header.gas_limit)
         return Execution(StateNodes(self._nodes), frame, header.state_root, self._chain_id)
 
-    def _range(self, request: dict[str, Any]) -> list[Block]:
+    def _range(self, request: dict[str, Any]) -> tuple[int, int]:
         if "blockHash" in request:
-            return [self._found({"blockHash": request["blockHash"]})]
-        last = self._bound(request.get("toBlock"))
-        first = self._bound(request.get("fromBlock"))
-        if last - first >= MAX_LOG_BLOCKS:
-            raise RpcError(LIMIT_EXCEEDED, f"a range has at most {MAX_LOG_BLOCKS} blocks")
-        return list(self._store.blocks(first, last)) if first <= last else []
+            number = self._found({"blockHash": request["blockHash"]}).number
+            return number, number
+        return self._bound(request.get("fromBlock")), self._bound(request.get("toBlock"))
 
     def _bound(self, at: object) -> int:
         head = self._head().number
@@ -290,10 +281,6 @@ def _created(block: Block) -> list[bytes]:
     """Return the contract that each transaction of a block created, if any."""
     transactions = [SignedTransaction.decode(content) for content in block.transactions]
     return [
-        b""
-        if transaction.body.to
-        else keccak(encode_list([bytes.fromhex(transaction.sender[2:]), transaction.body.nonce]))[
-            12:
-        ]
-        for transaction in transactions
+        b"" if each.body.to else created_address(bytes.fromhex(each.sender[2:]), each.body.nonce)
+        for each in transactions
     ]

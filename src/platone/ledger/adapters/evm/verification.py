@@ -1,6 +1,6 @@
 """The verification of a chain's file: every link, hash, root and seal is checked again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from eth_hash.auto import keccak
 
@@ -11,8 +11,17 @@ from platone.ledger.domain.problem import BlockTampered, EncodingInvalid
 from platone.ledger.domain.trie import EMPTY_ROOT, list_root
 
 
-def verify_chain(store: BlockStore, sealer: Sealer, genesis_mark: bytes) -> int:
-    """Check every block and every state node; return the number of blocks.
+def verify_chain(
+    store: BlockStore, sealer: Sealer, genesis_mark: bytes, checkpoint: Block | None = None
+) -> int:
+    """Check every block and every state node; return how many blocks there are.
+
+    Args:
+        store: The chain's file.
+        sealer: Who made its blocks.
+        genesis_mark: What its first block names the chain by.
+        checkpoint: The block that a checkpoint vouches for: with it, only the first block, this
+            one, and all that came after it are checked.
 
     Raises:
         BlockTampered: Something is not as it was sealed.
@@ -20,20 +29,36 @@ def verify_chain(store: BlockStore, sealer: Sealer, genesis_mark: bytes) -> int:
     parent: Header | None = None
     roots: dict[bytes, int] = {}
     expected = 0
-    for block in store.blocks():
+    for block in _chosen(store, checkpoint):
+        is_vouched = checkpoint is not None and block.number == checkpoint.number
+        if is_vouched:
+            expected = block.number
         if block.number != expected:
             raise BlockTampered(expected, "it is missing")
         header = _checked_header(block, sealer)
-        _check_link(header, parent, genesis_mark)
+        if not is_vouched:
+            _check_link(header, parent, genesis_mark)
         _check_body(block, header, store.entry_hashes(block.number))
         if header.state_root != EMPTY_ROOT:
             roots.setdefault(header.state_root, block.number)
         parent = header
         expected += 1
-    for number in store.strays():
+    for number in store.strays(-1 if checkpoint is None else checkpoint.number):
         raise BlockTampered(number, "it is missing, though its transactions are there")
-    _check_state(store, roots)
+    if checkpoint is None:
+        _check_state(store, roots)
+    else:
+        _check_fresh_state(store, roots)
     return expected
+
+
+def _chosen(store: BlockStore, checkpoint: Block | None) -> Iterator[Block]:
+    """Return the blocks that are checked, in their order."""
+    if checkpoint is None:
+        yield from store.blocks()
+        return
+    yield from store.blocks(0, 0)
+    yield from store.blocks(checkpoint.number)
 
 
 def _checked_header(block: Block, sealer: Sealer) -> Header:
@@ -77,8 +102,14 @@ def _check_body(block: Block, header: Header, hashes: Sequence[bytes]) -> None:
 def _check_state(store: BlockStore, roots: dict[bytes, int]) -> None:
     missing = dict(roots)
     for node in store.nodes():
-        if keccak(node.content) != node.hash:
-            raise BlockTampered(node.number, "a node of its state does not have its hash")
-        missing.pop(node.hash, None)
+        missing.pop(node.checked().hash, None)
     for number in missing.values():
         raise BlockTampered(number, "its state root is missing")
+
+
+def _check_fresh_state(store: BlockStore, roots: dict[bytes, int]) -> None:
+    for node in store.fresh_nodes():
+        node.checked()
+    for root, number in roots.items():
+        if store.node(root) is None:
+            raise BlockTampered(number, "its state root is missing")

@@ -1,18 +1,20 @@
 """Reading the contracts: calls on the newest state, and events by what they are about."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from eth_abi.abi import decode, encode
 from eth_hash.auto import keccak
 
 from platone.ledger.adapters.evm.executor import Execution, Frame
+from platone.ledger.adapters.evm.port import Evidence, FoundLog, Place
 from platone.ledger.adapters.evm.revert import revert_reason
 from platone.ledger.adapters.evm.state import NodeCache, StateNodes
 from platone.ledger.adapters.evm.store import Block, BlockStore
 from platone.ledger.domain.problem import ContractRefused
-from platone.ledger.domain.receipt import Log, Receipt
+from platone.ledger.domain.receipt import Receipt
 
 _VIEW_GAS = 10_000_000
 """Gas of a read: many times what the contracts' views need."""
@@ -36,21 +38,6 @@ def _split(kinds: str) -> list[str]:
         else:
             parts[-1] += letter
     return [part for part in parts if part]
-
-
-@dataclass(frozen=True, slots=True)
-class FoundLog:
-    """An event, and its place in the chain."""
-
-    block: Block
-    position: int
-    index: int
-    log: Log
-
-    @property
-    def transaction(self) -> bytes:
-        """The hash of the transaction that emitted it."""
-        return keccak(self.block.transactions[self.position])
 
 
 class ContractView:
@@ -94,8 +81,20 @@ class ContractView:
             if found.log.address == contract and found.log.topics[:2] == (topic, about)
         ]
 
-    def block_of(self, transaction: bytes) -> tuple[Block, int] | None:
-        """Return the block that holds a transaction, and its position."""
+    def block_of(self, transaction: bytes) -> Place | None:
+        """Return the block that holds a transaction; none where the chain holds none."""
+        found = self._found(transaction)
+        return None if found is None else Place(found[0].number, _made_at(found[0]))
+
+    def evidence(self, transaction: bytes) -> Evidence | None:
+        """Return the block that holds a transaction, for a proof; none where there is none."""
+        found = self._found(transaction)
+        if found is None:
+            return None
+        block, position = found
+        return Evidence(position, block.header, block.seal, block.transactions, block.receipts)
+
+    def _found(self, transaction: bytes) -> tuple[Block, int] | None:
         place = self._store.place(transaction)
         block = None if place is None else self._store.by_number(place[0])
         return None if place is None or block is None else (block, place[1])
@@ -111,5 +110,47 @@ class ContractView:
 
 def logs_at(block: Block, position: int) -> list[FoundLog]:
     """Return the events of one transaction of a block."""
+    transaction = keccak(block.transactions[position])
     logs = Receipt.decode(block.receipts[position]).logs
-    return [FoundLog(block, position, index, log) for index, log in enumerate(logs)]
+    return [FoundLog(transaction, _made_at(block), log) for log in logs]
+
+
+def _made_at(block: Block) -> datetime:
+    return datetime.fromtimestamp(block.decoded_header.timestamp, UTC)
+
+
+class ThreadedView:
+    """The same reader for the event loop: each read is a call of a thread.
+
+    Args:
+        view: The reader.
+    """
+
+    def __init__(self, view: ContractView) -> None:
+        self._view = view
+
+    async def call(
+        self, contract: bytes, signature: str, values: Sequence[object], gives: Sequence[str]
+    ) -> tuple[Any, ...]:
+        """Return the present answer of a view function.
+
+        Raises:
+            ContractRefused: It reverted.
+        """
+        return await asyncio.to_thread(self._view.call, contract, signature, values, gives)
+
+    async def code(self, contract: bytes) -> bytes:
+        """Return a contract's code; empty where there is none."""
+        return await asyncio.to_thread(self._view.code, contract)
+
+    async def events(self, contract: bytes, topic: bytes, about: bytes) -> list[FoundLog]:
+        """Return events of a contract by their name's topic and first indexed field, in order."""
+        return await asyncio.to_thread(self._view.events, contract, topic, about)
+
+    async def block_of(self, transaction: bytes) -> Place | None:
+        """Return the block that holds a transaction; none where the chain holds none."""
+        return await asyncio.to_thread(self._view.block_of, transaction)
+
+    async def evidence(self, transaction: bytes) -> Evidence | None:
+        """Return the block that holds a transaction, for a proof; none where there is none."""
+        return await asyncio.to_thread(self._view.evidence, transaction)

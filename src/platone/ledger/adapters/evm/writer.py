@@ -25,6 +25,7 @@ class ChainWriter:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chain")
         self._waiting: asyncio.Queue[tuple[Intent, asyncio.Future[Outcome]]] = asyncio.Queue()
         self._supervisor = supervisor or Supervisor("chain")
+        self._newest: asyncio.Future[Outcome] | None = None
         self._is_started = False
 
     @property
@@ -51,8 +52,18 @@ class ChainWriter:
             TransactionRefused: It cannot enter a block.
         """
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._newest = future
         await self._waiting.put((intent, future))
         return await asyncio.shield(future)
+
+    async def is_under_way(self, intent: Intent) -> bool:  # noqa: ARG002 - a chain's writer is asked
+        """Return False: what was taken is in a block at once, or was never taken."""
+        return False
+
+    async def check_quiet(self, sender: str, contract: bytes) -> None:  # noqa: ARG002 - of anybody
+        """Wait until all that was taken so far is in a block, also what nobody waits for."""
+        if self._newest is not None and not self._newest.done():
+            await asyncio.wait([self._newest])
 
     async def _turn(self) -> None:
         taken = [await self._waiting.get()]

@@ -1,0 +1,28 @@
+"""A measurement as it is read from its row."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from platone.customers.domain.instant import instant_at, instant_at_us
+from platone.messages.registry import Measurement
+
+
+def stored_measurement(row: Row[Any]) -> Measurement:
+    """Return the measurement of a row of its table."""
+    return Measurement(
+        pod_id=row.pod_id,
+        start_time=instant_at(row.start_s),
+        duration_minutes=row.duration_minutes,
+        energy_wh=row.energy_wh,
+        quality=row.quality,
+        device=row.device,
+        sequence=row.sequence,
+        certification_id=row.certification_id,
+        certification_hash=row.certification_hash,
+        received_at=instant_at_us(row.received_us),
+        revision=row.revision,
+        reactive_energy_varh=row.reactive_energy_varh,
+        version=row.version,
+        meter_id=row.meter_id,
+    )

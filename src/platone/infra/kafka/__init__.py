@@ -1,0 +1,1 @@
+"""Kafka by setting: topics that a context keeps anyway are published, each message once."""

@@ -1,0 +1,1 @@
+"""A validator: our chain as an application that CometBFT orders the transactions of."""
