@@ -32,8 +32,8 @@ _ARGUMENTS = [
 
 
 @contextmanager
-def running_browser() -> Iterator[Any]:
-    """Start Chromium."""
+def running_browser(*more: str) -> Iterator[Any]:
+    """Start Chromium, with further arguments where they are given."""
     try:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415
     except ImportError:
@@ -43,7 +43,7 @@ def running_browser() -> Iterator[Any]:
         executable = found_browser()
         if executable is None:
             missing("pages", "there is no Chromium: python tools/browser.py installs one")
-        browser = playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=executable, args=[*_ARGUMENTS, *more])
         try:
             yield browser
         finally:
