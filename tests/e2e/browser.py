@@ -19,6 +19,13 @@ _BY_LOOK = (
 """The rules that depend on how wide and how light a page is; the others on what stands in it."""
 _TELL_POLICY = """addEventListener('securitypolicyviolation', (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`))"""
+MOST_LOOKS = 50
+"""How often a page that is too wide is measured, every tenth of a second: five seconds in all."""
+_STICKS_OUT = """[...document.querySelectorAll('button, .button, label, legend, summary, th, td,'
+  + ' td a, th a, dt, dd, caption, .tag, .tile *')].filter((each) => each.checkVisibility()
+  && each.clientWidth > 1 && getComputedStyle(each).display !== 'inline'
+  && each.scrollWidth > each.clientWidth + 1).map((each) => each.outerHTML.slice(0, 120))"""
+"""Where text is wider than its place: it is cut off there, or lies over what stands beside it."""
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -125,6 +132,20 @@ class Window:
             for each in found["violations"]
             for node in each["nodes"]
         ]
+
+    def too_wide(self, width: int, where: str) -> Iterator[str]:
+        """Whether the page stays wider than the window: curves are drawn anew a moment later."""
+        across = width + 1
+        for _ in range(MOST_LOOKS):
+            across = self.page.evaluate("document.documentElement.scrollWidth")
+            if across <= width:
+                return
+            self.page.wait_for_timeout(100)
+        yield f"{across} px wide {where}"
+
+    def sticking_out(self) -> list[str]:
+        """Where text sticks out of its button, label, cell or tile."""
+        return list(self.page.evaluate(_STICKS_OUT))
 
     def picture(self, name: str) -> None:
         OUT.mkdir(parents=True, exist_ok=True)

@@ -106,6 +106,7 @@ PAGES = {
 OPEN = (
     "/",
     "/design",
+    "/chain",
     "/assets/platone.css",
     "/assets/htmx.min.js",
     "/app/worker.js",
