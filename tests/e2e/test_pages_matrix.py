@@ -49,6 +49,11 @@ _TWICE_AS_LARGE = """() => {
     && each.checkVisibility() && ['hidden', 'clip'].includes(getComputedStyle(each).overflowX)
     && each.scrollWidth > each.clientWidth + 1).map((each) => each.outerHTML.slice(0, 120)); }"""
 
+_STANDS_OUT = """(width) => [...document.querySelectorAll('main *, header *, footer *')]
+  .filter((each) => each.checkVisibility() && !each.parentElement.closest('.scroll')
+    && each.getBoundingClientRect().right > width).slice(-3)
+  .map((each) => each.outerHTML.slice(0, 120))"""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
@@ -142,7 +147,8 @@ def _too_wide(window: Window, width: int, where: str) -> Iterator[str]:
         if across <= width:
             return
         window.page.wait_for_timeout(100)
-    yield f"{across} px wide {where}"
+    by = window.page.evaluate(_STANDS_OUT, width)
+    yield f"{across} px wide {where}, by {by}"
 
 
 def test_a_wide_table_shows_on_a_telephone_that_there_is_more_and_is_moved_by_keyboard(
