@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from platone.dso.api.calculated_day import calculated_day_routes
 from platone.dso.api.caller import dso_or_auditor, only_dso
-from platone.dso.api.schema import PowerFlowQuestion
 from platone.dso.service.final_outcome import KeepFinalOutcomes
 from platone.dso.service.grid_limits import TellGridLimits
 from platone.dso.service.outage import StudyOutages
@@ -36,6 +35,7 @@ from platone.messages.grid_request import (
 from platone.messages.market import SessionReference
 from platone.messages.outage import OutageQuestion, OutageRun
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
+from platone.messages.power_flow import PowerFlowQuestion
 
 _PAGE = 5000
 """Most alarms in one answer: some 2 MB."""
