@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
+from platone.dashboard.api.near_day import calculated_near, calculations_on
 from platone.dashboard.api.page import Desk
 from platone.dashboard.api.pod_reading import day_asked
 from platone.dashboard.domain.grid_day import DRAWN, drawn_stage
@@ -11,6 +12,7 @@ from platone.dashboard.domain.problem import CallRefused
 from platone.dashboard.domain.told_image import told_image
 from platone.dashboard.service.person_call import Query
 from platone.dashboard.service.visit import Visitor
+from platone.messages.base import Role
 
 IMAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; font-src data:",
@@ -41,6 +43,9 @@ def heat_map_pages(router: APIRouter, desk: Desk) -> None:
             network=network_id,
             stage=drawn_stage(stage),
             stages=DRAWN,
+            near=await calculated_near(visitor, shown.on, network_id),
+            is_made=bool(await calculations_on(visitor, shown.on, network_id)),
+            may_ask=visitor.principal.has(Role.SYSTEM_OPERATOR),
             on=shown.on,
             before=shown.previous.on,
             after=shown.next.on,
