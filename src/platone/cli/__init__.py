@@ -144,7 +144,10 @@ def restore(
     Records that were in PostgreSQL go into empty schemas: where they were, or of --database.
     """
     made = bootstrap.restore(backup, data, database, password_file)
-    sys.stdout.write(f"{data}: {len(made.files)} files, as of {made.at}; start it as before\n")
+    changed = f', but with the setting database = "{database}"' if database else ""
+    sys.stdout.write(
+        f"{data}: {len(made.files)} files, as of {made.at}; start it as before{changed}\n"
+    )
 
 
 @app.command(rich_help_panel=PLATFORM)

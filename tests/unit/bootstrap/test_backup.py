@@ -120,6 +120,9 @@ def test_what_is_there_is_never_overwritten(data: Path, tmp_path: Path) -> None:
         back_up(tmp_path, tmp_path / "other")
     with pytest.raises(BackupFailed, match="no backup"):
         restore(data, tmp_path / "other")
+    with pytest.raises(BackupFailed, match="has its records in files"):
+        restore(copy, tmp_path / "other", "postgresql://db.example/platone")
+    assert not (tmp_path / "other").exists()
 
 
 def test_a_list_that_names_a_file_elsewhere_writes_nothing_there(

@@ -27,8 +27,8 @@ from platone.infra.migration import VERSION_TABLE
 from platone.infra.postgresql import Place
 from platone.infra.storage import StorageUnavailable
 
-_HELD_S = 10
-"""How long writers are held off by a backup that stands still itself, s: they wait as long."""
+_HELD_S = 3
+"""How long writers are held off by a backup that stands still itself, s: they wait for 10."""
 _LEASES = "lease"
 """The table that is not copied: its rows are of servers that run now."""
 _HOLD = "SELECT pg_advisory_xact_lock(hashtext($1))"
@@ -49,6 +49,9 @@ WHERE c.relnamespace = $1::text::regnamespace AND c.relispartition AND c.relkind
 ORDER BY c.relname"""
 _COUNTS = """SELECT sequencename AS name, last_value AS stands FROM pg_sequences
 WHERE schemaname = $1 AND last_value IS NOT NULL ORDER BY sequencename"""
+
+_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""Errors of a connection; the last one is asyncpg's where the server has ended it meanwhile."""
 
 
 class PostgresqlSource:
@@ -181,5 +184,5 @@ async def _answering() -> AsyncIterator[None]:
     """Raise what a server that is away, or lets a copy not go on, refuses as a problem."""
     try:
         yield
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except _AWAY as error:
         raise StorageUnavailable(f"The database does not answer: {error}.") from error
