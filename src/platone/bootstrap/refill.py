@@ -13,7 +13,7 @@ from platone.infra.database_look import by_address
 
 
 async def server_sources(data: Path, opened: AsyncExitStack) -> list[PostgresqlSource]:
-    """Return what a backup copies from database servers: one source an address.
+    """Return the schemas that a backup copies: a source for each address of a database server.
 
     Args:
         data: The data folder.

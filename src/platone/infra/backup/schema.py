@@ -23,7 +23,9 @@ SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout =
 """Settings of a transaction that copies: values are written as they are read, however long it
 takes."""
 _LIST = "tables.json"
+"""The file of a schema's folder that lists what it held."""
 _BOUNDS = re.compile(r"FOR VALUES FROM \('?-?\d+'?\) TO \('?-?\d+'?\)")
+"""The bounds of a part by whole numbers; nothing else is executed of a list."""
 
 
 class CopiedTable(Message):
@@ -55,7 +57,7 @@ class CopiedPart(Message):
 
 
 class CopiedSchema(Message):
-    """What a schema held.
+    """The content of a schema, but for the rows themselves.
 
     Attributes:
         revision: The revision that its tables were at.
@@ -76,12 +78,12 @@ def rows_file(folder: Path, table: str) -> Path:
 
 
 def write_list(folder: Path, told: CopiedSchema) -> None:
-    """Write what a schema held into its folder."""
+    """Write the list of a schema into its folder."""
     (folder / _LIST).write_bytes(msgspec.json.format(msgspec.json.encode(told), indent=1))
 
 
 def read_list(folder: Path) -> CopiedSchema:
-    """Read what a schema held.
+    """Read the list of a schema.
 
     Raises:
         BackupFailed: It is missing, or not of this form.

@@ -26,14 +26,14 @@ class SqliteSource:
         )
 
     async def hold(self) -> None:
-        """Hold writers off; raises BusyError where one commits."""
+        """Hold writers off; raises BusyError where one commits now."""
         try:
             self._holder.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             raise BusyError from error
 
     async def begin(self) -> None:
-        """Begin to read."""
+        """Begin to read the file as it is now."""
         try:
             self._reader.rollback()
             self._reader.execute("BEGIN")
@@ -46,7 +46,7 @@ class SqliteSource:
         self._holder.rollback()
 
     async def copy(self, folder: Path) -> None:
-        """Copy it below a folder, and look whether the copy is sound.
+        """Copy the file below a folder, and check the copy.
 
         Raises:
             BackupFailed: It is damaged.
