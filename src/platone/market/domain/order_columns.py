@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
+from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,18 +23,70 @@ from platone.messages.market import Flexibility, FlexibilityService, PowerPoint
 Flags = NDArray[np.bool_]
 
 
+class PointColumns(NamedTuple):
+    """Quarter-hours in columns, each of shape (points,).
+
+    Attributes:
+        index: The indices.
+        p_kw: The totals, kW, load convention.
+        price: The prices, EUR/kWh.
+        has_q_price: The flags of those with a price of reactive power.
+    """
+
+    index: Rows
+    p_kw: Kilowatts
+    price: Kilowatts
+    has_q_price: Flags
+
+    @classmethod
+    def of(cls, points: Sequence[PowerPoint]) -> "PointColumns":
+        """Return the columns of quarter-hours."""
+        return cls(
+            np.array([point.index for point in points], dtype=np.intp),
+            np.array([point.p for point in points], dtype=np.float64),
+            np.array([point.p_price for point in points], dtype=np.float64),
+            _told([point.q_price for point in points]),
+        )
+
+
+def _told(prices: Sequence[float | None]) -> Flags:
+    """Return which prices are told."""
+    if prices.count(None) == len(prices):  # mostly, which is seen at once
+        return np.zeros(len(prices), dtype=np.bool_)
+    return np.array([each is not None for each in prices], dtype=np.bool_)
+
+
 @dataclass(frozen=True)
 class OrderColumns:
     """A request or offer, with its quarter-hours in columns that are made when they are asked for.
 
     Attributes:
         service: The message.
+        parts: The messages that it is made of, one after the other, if it is made of several.
     """
 
     service: FlexibilityService
+    parts: Sequence["OrderColumns"] = ()
     _last: list[tuple[Mapping[str, Sequence[float]], Kilowatts]] = field(
         default_factory=list, compare=False, repr=False
     )
+
+    @classmethod
+    def joined(cls, orders: Sequence["OrderColumns"]) -> "OrderColumns":
+        """Return messages of one party for one session as one message."""
+        first, *others = orders
+        if not others:
+            return first
+        entries = [entry for each in orders for entry in each.service.flexibility]
+        return cls(msgspec.structs.replace(first.service, flexibility=entries), orders)
+
+    @cached_property
+    def columns(self) -> PointColumns:
+        """The quarter-hours in columns; of several messages they are those of each, joined."""
+        if not self.parts:
+            return PointColumns.of(self.points)
+        joined = zip(*(each.columns for each in self.parts), strict=True)
+        return PointColumns(*(np.concatenate(each) for each in joined))
 
     @cached_property
     def points(self) -> list[PowerPoint]:
@@ -49,33 +103,30 @@ class OrderColumns:
         """The number of the entry of each quarter-hour, shape (points,)."""
         return np.repeat(np.arange(len(self.lengths)), self.lengths)
 
-    @cached_property
+    @property
     def index(self) -> Rows:
         """The indices, shape (points,)."""
-        return np.array([point.index for point in self.points], dtype=np.intp)
+        return self.columns.index
 
     @property
     def indices(self) -> Iterator[int]:
         """The indices one by one, in the message's order."""
-        return (point.index for point in self.points)
+        return (point.index for entry in self.service.flexibility for point in entry.power)
 
-    @cached_property
+    @property
     def p_kw(self) -> Kilowatts:
         """The totals, kW, load convention, shape (points,)."""
-        return np.array([point.p for point in self.points], dtype=np.float64)
+        return self.columns.p_kw
 
-    @cached_property
+    @property
     def price(self) -> Kilowatts:
         """The prices, EUR/kWh, shape (points,)."""
-        return np.array([point.p_price for point in self.points], dtype=np.float64)
+        return self.columns.price
 
-    @cached_property
+    @property
     def has_q_price(self) -> Flags:
         """The flags of quarter-hours with a price of reactive power, shape (points,)."""
-        prices = [point.q_price for point in self.points]
-        if prices.count(None) == len(prices):  # mostly, which is seen at once
-            return np.zeros(len(prices), dtype=np.bool_)
-        return np.array([each is not None for each in prices], dtype=np.bool_)
+        return self.columns.has_q_price
 
     @cached_property
     def names(self) -> list[str]:

@@ -361,7 +361,11 @@ certificate = Table(
     metadata,
     Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("document", LargeBinary, nullable=False),
+    Column("player_id", String),
+    Column("service_id", String),
+    Column("revision", WholeNumber),
 )
+"""The records that wait to be certified; the text of a request's or offer's is that of its version."""
 
 webhook = Table(
     "webhook",

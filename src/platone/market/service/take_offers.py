@@ -192,11 +192,7 @@ def _groups(offers: Iterable[ArrivedOffer]) -> list[list[ArrivedOffer]]:
 
 def _joined(group: Sequence[ArrivedOffer]) -> OrderColumns:
     """Return the offers of a group as one."""
-    first, *others = (each.order for each in group)
-    if not others:
-        return first
-    entries = [entry for each in group for entry in each.order.service.flexibility]
-    return OrderColumns(msgspec.structs.replace(first.service, flexibility=entries))
+    return OrderColumns.joined([each.order for each in group])
 
 
 def _own(offers: Iterable[ArrivedOffer], pods: Known) -> Known:
