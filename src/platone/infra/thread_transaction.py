@@ -43,6 +43,12 @@ class _InlineConnection:
         """Execute a statement."""
         return self._connection.execute(statement, parameters)
 
+    async def exec_driver_sql(
+        self, statement: str, parameters: Sequence[Any] | None = None
+    ) -> CursorResult[Any]:
+        """Execute a statement as the database's driver takes it."""
+        return self._connection.exec_driver_sql(statement, parameters)
+
 
 class ThreadTransactions:
     """Runs transactions in threads of their own, of which readers do not wait for writers.

@@ -89,6 +89,6 @@ class BaselineRecords:
     ) -> Curves:
         found: Curves = {}
         for chunk in chunks(ids, _CURVES_AT_ONCE):
-            rows = await self._connection.execute(query.where(among(pod, chunk)))
-            found.update((row.pod_id, _decoder.decode(row.document)) for row in rows)
+            rows = (await self._connection.execute(query.where(among(pod, chunk)))).all()
+            found.update((name, _decoder.decode(document)) for name, document in rows)
         return found

@@ -3,12 +3,15 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.among import among
 from platone.infra.db import chunks
+from platone.infra.insertion import Insertion
 from platone.market.records.table import offered
+
+_INSERT = Insertion(offered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +55,23 @@ class ClaimRecords:
                 query = select(offered).where(
                     offered.c.session_id == session_id, among(offered.c.pod_id, chunk)
                 )
-                found += [_claim(*row) for row in await self._connection.execute(query)]
+                rows = (await self._connection.execute(query)).all()
+                found += [_claim(*row) for row in rows]
         return found
 
     async def add(self, claims: Iterable[Claim]) -> None:
         """Store claims on quarter-hours of PoDs."""
-        rows = [
-            {
-                "session_id": each.session_id,
-                "pod_id": each.pod_id,
-                "player_id": each.player_id,
-                "service_id": each.service_id,
-                "quarter_hours": _bytes(each.quarter_hours),
-            }
+        rows = (
+            (
+                each.session_id,
+                each.pod_id,
+                each.player_id,
+                each.service_id,
+                _bytes(each.quarter_hours),
+            )
             for each in claims
-        ]
-        if rows:
-            await self._connection.execute(insert(offered), rows)
+        )
+        await _INSERT(self._connection, rows)
 
 
 def _bytes(quarter_hours: int) -> bytes:

@@ -86,6 +86,6 @@ class PodRecords:
         await self._connection.execute(insert(pod_before), rows)
 
     async def _read(self, query: Select[Any]) -> dict[str, PointOfDelivery]:
-        documents = (await self._connection.execute(query)).scalars()
+        documents = (await self._connection.execute(query)).scalars().all()
         points = (_decoder.decode(document) for document in documents)
         return {point.pod_id: point for point in points}

@@ -365,7 +365,8 @@ certificate = Table(
     Column("service_id", String),
     Column("revision", WholeNumber),
 )
-"""The records that wait to be certified; the text of a request's or offer's is that of its version."""
+"""The records that wait to be certified; one of a request or offer names the version that has its
+text."""
 
 webhook = Table(
     "webhook",
