@@ -1,5 +1,6 @@
 """Rows stand as they were given, in either database, however they are inserted."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,7 +47,9 @@ async def _stored(database: Database) -> list[tuple[object, ...]]:
         return sorted(tuple(row) for row in rows)
 
 
-async def _inserted(database: Database, rows: list[tuple[object, ...]], *, missing: bool) -> None:
+async def _inserted(
+    database: Database, rows: Sequence[tuple[object, ...]], *, missing: bool
+) -> None:
     insertion = Insertion(thing, is_for_missing=missing)
     await database.transact(lambda connection: insertion(connection, rows))
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
-from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -18,12 +17,13 @@ from numpy.typing import NDArray
 
 from platone.market.domain.order_book import LONGEST_DAY, Kilowatts, Rows
 from platone.market.domain.power_kind import active_part, has_reactive, reactive_part
-from platone.messages.market import Flexibility, FlexibilityService, PowerPoint
+from platone.messages.market import Flexibility, FlexibilityService, PowerKind, PowerPoint
 
 Flags = NDArray[np.bool_]
 
 
-class PointColumns(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PointColumns:
     """Quarter-hours in columns, each of shape (points,).
 
     Attributes:
@@ -46,6 +46,16 @@ class PointColumns(NamedTuple):
             np.array([point.p for point in points], dtype=np.float64),
             np.array([point.p_price for point in points], dtype=np.float64),
             _told([point.q_price for point in points]),
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence["PointColumns"]) -> "PointColumns":
+        """Return the columns of several messages one after the other."""
+        return cls(
+            np.concatenate([each.index for each in parts]),
+            np.concatenate([each.p_kw for each in parts]),
+            np.concatenate([each.price for each in parts]),
+            np.concatenate([each.has_q_price for each in parts]),
         )
 
 
@@ -83,10 +93,9 @@ class OrderColumns:
     @cached_property
     def columns(self) -> PointColumns:
         """The quarter-hours in columns; of several messages they are those of each, joined."""
-        if not self.parts:
-            return PointColumns.of(self.points)
-        joined = zip(*(each.columns for each in self.parts), strict=True)
-        return PointColumns(*(np.concatenate(each) for each in joined))
+        if self.parts:
+            return PointColumns.joined([each.columns for each in self.parts])
+        return PointColumns.of(self.points)
 
     @cached_property
     def points(self) -> list[PowerPoint]:
@@ -129,6 +138,20 @@ class OrderColumns:
         return self.columns.has_q_price
 
     @cached_property
+    def is_simple(self) -> bool:
+        """True where each entry is of active power of exactly one PoD, without terms: mostly."""
+        if self.parts:
+            return all(each.is_simple for each in self.parts)
+        return all(
+            entry.power_kind is not PowerKind.REACTIVE
+            and entry.order is None
+            and entry.pom is None
+            and entry.pod is not None
+            and len(entry.pod) == 1
+            for entry in self.service.flexibility
+        )
+
+    @cached_property
     def names(self) -> list[str]:
         """The PoDs that the message names, each once, in its order."""
         return named_pods(self.service)
@@ -136,7 +159,7 @@ class OrderColumns:
     @cached_property
     def is_plain(self) -> bool:
         """True where each entry is for exactly one PoD, as those of offers are."""
-        return all(len(pods) == 1 for pods in _pods(self.service.flexibility))
+        return self.is_simple or all(len(pods) == 1 for pods in _pods(self.service.flexibility))
 
     @cached_property
     def pod(self) -> Rows:
@@ -159,11 +182,15 @@ class OrderColumns:
     @property
     def active(self) -> "OrderColumns":
         """The same without what is of reactive power."""
-        return OrderColumns(active_part(self.service)) if has_reactive(self.service) else self
+        if self.is_simple or not has_reactive(self.service):
+            return self
+        return OrderColumns(active_part(self.service))
 
     @cached_property
     def reactive(self) -> "OrderColumns":
         """Its reactive power in the form of active power; mostly without an entry."""
+        if self.is_simple:
+            return OrderColumns(msgspec.structs.replace(self.service, flexibility=[]))
         return OrderColumns(reactive_part(self.service))
 
     @property

@@ -87,9 +87,8 @@ class OutgoingRecords:
 
     async def send_certificates(self) -> None:
         """Send what waits for certification together, as far as one message holds it."""
-        length = func.length(certificate.c.document)
-        length += func.coalesce(func.length(service.c.document), 0)
-        oldest = certificate.c.number
+        oldest, of_order = certificate.c.number, func.length(service.c.document)
+        length = func.length(certificate.c.document) + func.coalesce(of_order, 0)
         query = select(oldest, length).select_from(WITH_ORDERS).order_by(oldest).limit(MOST_RECORDS)
         waiting = (await self._connection.execute(query)).all()
         if not waiting:

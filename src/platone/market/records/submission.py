@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.infra.among import among
+from platone.infra.among import among_given
 from platone.infra.insertion import Insertion
 from platone.infra.listing import Listed, Part, cut_after, read_part
 from platone.market.domain.revision import Version
@@ -32,12 +32,20 @@ _MOST_BYTES = 8 * 1024 * 1024
 _INSERT = Insertion(service)
 _RECORD_POD = Insertion(session_pod, is_for_missing=True)
 _decoder = msgspec.json.Decoder(RecordedService)
-_VERSION = (
-    service.c.revision,
-    service.c.state,
-    service.c.content_hash,
-    service.c.session_id,
-    service.c.kind,
+_VERSIONS = (
+    select(
+        service.c.player_id,
+        service.c.service_id,
+        service.c.revision,
+        service.c.state,
+        service.c.content_hash,
+        service.c.session_id,
+        service.c.kind,
+    )
+    .where(
+        among_given(service.c.player_id, "players"), among_given(service.c.service_id, "services")
+    )
+    .order_by(service.c.revision)
 )
 
 
@@ -71,15 +79,11 @@ class SubmissionRecords:
     async def versions(self, names: Collection[Named]) -> dict[Named, list[Version]]:
         """Return all versions, by revision, of what parties sent under identifiers."""
         found: dict[Named, list[Version]] = {name: [] for name in names}
-        query = (
-            select(service.c.player_id, service.c.service_id, *_VERSION)
-            .where(
-                among(service.c.player_id, {player for player, _ in names}),
-                among(service.c.service_id, {name for _, name in names}),
-            )
-            .order_by(service.c.revision)
-        )
-        rows = (await self._connection.execute(query)).all()
+        asked = {
+            "players": list({player for player, _ in names}),
+            "services": list({name for _, name in names}),
+        }
+        rows = (await self._connection.execute(_VERSIONS, asked)).all()
         for player, name, revision, state, *rest in rows:
             if (player, name) in found:
                 digest, session_id, kind = rest

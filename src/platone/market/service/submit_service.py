@@ -115,7 +115,7 @@ class SubmitService:
             )
         self._rules.check_player(party, service.service_type, aggregates=aggregates)
         order, text = await _prepared(service)
-        if self._together.suits(service):
+        if self._together.suits(order):
             taken = await self._taken_together(ArrivedOffer(order, text, self._clock.now()))
             if isinstance(taken, SubmissionStatus):
                 return _told(service, taken)
@@ -123,7 +123,7 @@ class SubmitService:
 
     async def _taken_together(self, arrived: ArrivedOffer) -> Taken:
         """Take an offer with others, or leave it."""
-        if _is_long(arrived.order.service):  # nobody's short one waits for its checks
+        if len(arrived.order.index) > _LONG:  # nobody's short one waits for its checks
             (taken,) = await self._together([arrived])
             return taken
         taken = await self._take(arrived)
