@@ -2,14 +2,13 @@
 
 SQLAlchemy writes a statement anew for each number of keys, and handles each key by itself: of two
 hundred it takes four times as long as the database. Here all of them are one value, and the
-statement stays the same. To make one takes SQLAlchemy as long as to execute it, so those that each
-order needs are made once (:func:`among_given`)::
+statement stays the same. To make one takes SQLAlchemy as long as to execute it, so it is made once,
+and keys are given to it::
 
     SQLite       pod_id IN (SELECT value FROM json_each(?))
     PostgreSQL   pod_id IN (SELECT unnest(?))
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -23,23 +22,13 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from platone.infra.whole import POSTGRESQL
 
 
-def among(column: ColumnElement[str], keys: Iterable[str]) -> ColumnElement[bool]:
-    """Return the condition that a column of texts has one of some keys.
+def among(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    """Return the condition that a column of texts has one of some keys, for a statement made once.
 
     Args:
         column: The column.
-        keys: The keys; however many, they are one parameter.
-    """
-    bound = bindparam(None, list(keys), type_=_Keys(), unique=True)
-    return column.bool_op("IN")(_Rows(bound))
-
-
-def among_given(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
-    """Return the same condition for a statement that is made once and executed with its keys.
-
-    Args:
-        column: The column.
-        name: The name under which a list of keys is given to the statement.
+        name: The name under which the statement is given the list of keys; however many, they are
+            one parameter.
     """
     return column.bool_op("IN")(_Rows(bindparam(name, type_=_Keys())))
 

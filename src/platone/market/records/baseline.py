@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Select, bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.infra.among import among_given
+from platone.infra.among import among
 from platone.infra.db import chunks, replace_rows
 from platone.kernel.market_time import MarketDay
 from platone.market.domain.recording import Curves
@@ -16,11 +16,11 @@ from platone.market.records.table import counted_baseline, day_baseline, moved_b
 _CURVES_AT_ONCE = 500
 """Baselines that are read or written by one statement: some 5 ms of the event loop."""
 _KNOWN = select(day_baseline.c.pod_id, day_baseline.c.document).where(
-    day_baseline.c.day_start == bindparam("day"), among_given(day_baseline.c.pod_id, "pods")
+    day_baseline.c.day_start == bindparam("day"), among(day_baseline.c.pod_id, "pods")
 )
 _COUNTED = select(counted_baseline.c.pod_id, counted_baseline.c.document).where(
     counted_baseline.c.session_id == bindparam("session"),
-    among_given(counted_baseline.c.pod_id, "pods"),
+    among(counted_baseline.c.pod_id, "pods"),
 )
 _decoder = msgspec.json.Decoder(list[float])
 

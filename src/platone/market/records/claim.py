@@ -6,14 +6,14 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.infra.among import among_given
+from platone.infra.among import among
 from platone.infra.db import chunks
 from platone.infra.insertion import Insertion
 from platone.market.records.table import offered
 
 _INSERT = Insertion(offered)
 _FIND = select(offered).where(
-    offered.c.session_id == bindparam("session"), among_given(offered.c.pod_id, "pods")
+    offered.c.session_id == bindparam("session"), among(offered.c.pod_id, "pods")
 )
 
 

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.infra.among import among_given
+from platone.infra.among import among
 from platone.infra.db import chunks
 from platone.market.records.table import pod, pod_before
 from platone.messages.registry import PointOfDelivery
@@ -17,7 +17,7 @@ _DELETE = "delete"
 _KEPT = timedelta(days=3)
 """How long earlier registrations are kept: a session is cleared, or given up, within a day of its
 gate; a market that was down for longer gives it up."""
-_FIND = select(pod.c.document).where(among_given(pod.c.pod_id, "pods"))
+_FIND = select(pod.c.document).where(among(pod.c.pod_id, "pods"))
 _decoder = msgspec.json.Decoder(PointOfDelivery)
 
 

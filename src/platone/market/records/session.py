@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, and_, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.infra.among import among_given
+from platone.infra.among import among
 from platone.infra.db import chunks, replace_rows
 from platone.infra.listing import Listed, Part, read_part
 from platone.kernel.market_time import MarketDay
@@ -30,7 +30,7 @@ _SESSION = select(session, session_since.c.since, session_due.c.due).select_from
     )
 )
 _GET = _SESSION.where(session.c.id == bindparam("id"))
-_IS_AMONG = among_given(session.c.id, "ids")
+_IS_AMONG = among(session.c.id, "ids")
 _AMONG = _SESSION.where(_IS_AMONG)
 _HOLD = select(session.c.id).where(_IS_AMONG).order_by(session.c.id).with_for_update()
 _BEFORE_CLOSING = [status.value for status in Status if status.takes_submissions]

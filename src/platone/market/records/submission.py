@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.infra.among import among_given
+from platone.infra.among import among
 from platone.infra.insertion import Insertion
 from platone.infra.listing import Listed, Part, cut_after, read_part
 from platone.market.domain.revision import Version
@@ -42,9 +42,7 @@ _VERSIONS = (
         service.c.session_id,
         service.c.kind,
     )
-    .where(
-        among_given(service.c.player_id, "players"), among_given(service.c.service_id, "services")
-    )
+    .where(among(service.c.player_id, "players"), among(service.c.service_id, "services"))
     .order_by(service.c.revision)
 )
 
