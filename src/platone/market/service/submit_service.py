@@ -244,7 +244,7 @@ async def _prepared(service: FlexibilityService) -> tuple[OrderColumns, OrderTex
 def _prepare(service: FlexibilityService) -> tuple[OrderColumns, OrderText]:
     """Return a message in columns and as text, while the processor has what was decoded at hand."""
     order = OrderColumns(service)
-    _ = order.columns  # together with those of other messages they would take four times as long
+    _ = order.columns  # together with those of other messages they would take twice as long
     return order, write_order(service)
 
 
