@@ -212,6 +212,13 @@ class MessageRecords:
         async with self._database.reading() as connection:
             return await MessageTransaction(connection).numbers()
 
+    async def uncertified(self) -> int:
+        """Return how many messages were not yet certified, those of one tree at most."""
+        some = select(messages.c.device).where(messages.c.is_certified.is_(False))
+        query = select(func.count()).select_from(some.limit(MOST_MESSAGES).subquery())
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).scalar_one()
+
 
 def _reading(row: Row[Any]) -> Reading:
     start_s = row.hour * 3600 + row.minute * 60
