@@ -8,7 +8,11 @@ from sqlalchemy.sql.functions import coalesce
 from platone.infra.db import Database
 from platone.infra.kafka.queue import Numbered, WaitingTopic, note_place
 from platone.infra.outbox import BATCH, first_together
+from platone.infra.packed import unpack
 from platone.market.records.table import kafka_place, topic_message
+
+_MOST_LONGER = 20
+"""Times that a packed message is longer in memory; outcomes and settlements repeat many names."""
 
 
 class MarketQueue:
@@ -51,14 +55,15 @@ class MarketQueue:
     async def after(self, topic: str, number: int) -> list[Numbered]:
         """Return the next messages of a topic after a number, as many as go together."""
         own = topic_message.c.topic == topic
-        columns = topic_message.c.number, func.length(topic_message.c.content)
+        length = func.length(topic_message.c.content) * _MOST_LONGER
+        columns = topic_message.c.number, length
         lengths = select(*columns).where(own, topic_message.c.number > number)
         async with self._database.reading() as connection:
             found = await connection.execute(lengths.order_by(columns[0]).limit(BATCH))
             chosen = first_together(found.all())
             query = select(topic_message.c.number, topic_message.c.content)
             query = query.where(own, topic_message.c.number.in_(chosen)).order_by(columns[0])
-            return [Numbered(*row, _mark(row[1])) for row in await connection.execute(query)]
+            return [_numbered(*row) for row in await connection.execute(query)]
 
     async def mark_of(self, topic: str, number: int) -> str | None:
         """Return the mark of a message; None where there is no such message."""
@@ -66,12 +71,17 @@ class MarketQueue:
         query = query.where(topic_message.c.topic == topic, topic_message.c.number == number)
         async with self._database.reading() as connection:
             content = (await connection.execute(query)).scalar()
-        return None if content is None else _mark(content)
+        return None if content is None else _mark(unpack(content))
 
     async def passed(self, topic: str, number: int) -> None:
         """Note that a topic is published up to and with a number."""
         async with self._database.transaction() as connection:
             await note_place(connection, kafka_place, topic, number)
+
+
+def _numbered(number: int, content: bytes) -> Numbered:
+    text = unpack(content)
+    return Numbered(number, text, _mark(text))
 
 
 def _mark(content: bytes) -> str:

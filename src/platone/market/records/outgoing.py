@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import chunks
 from platone.infra.outbox import Outbox
+from platone.infra.packed import pack, unpack
 from platone.kernel.canonical import canonical_json
 from platone.market.domain.certification import MOST_RECORDS, certified_text, first_batch
 from platone.market.records.table import certificate, topic_message
@@ -92,7 +93,7 @@ class OutgoingRecords:
                 topic=topic,
                 number=newest + 1,
                 published_at=at,
-                content=text,
+                content=await asyncio.to_thread(pack, text),
             )
         )
 
@@ -109,7 +110,7 @@ class OutgoingRecords:
                 offset=row.number,
                 topic=topic,
                 published_at=row.published_at,
-                content=msgspec.Raw(row.content),
+                content=msgspec.Raw(unpack(row.content)),
             )
             for row in await self._connection.execute(query)
         ]
