@@ -14,8 +14,9 @@ import sys
 import tempfile
 import time
 from argparse import ArgumentParser
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.aged_server import AgedServer, Habit
@@ -26,6 +27,8 @@ AGES = (1, 2, 4)
 _PODS = 20
 _LOOKS = 15
 """How often each question is asked, after a first time; the quickest answer counts."""
+_LEAST = 2
+"""Ages, the first among them, of which a line has no slope yet."""
 _GOAL_KB = 40.0
 """Disk of a point of delivery and day at most, kB: the project's own goal."""
 
@@ -45,14 +48,13 @@ class Aged:
     costs: Mapping[str, float]
 
 
-def age(folder: Path, habit: Habit, ages: Sequence[int]) -> list[Aged]:
-    """Have a new server age, and return what it is like at each of some ages, days."""
+def age(folder: Path, habit: Habit, ages: Sequence[int]) -> Iterator[Aged]:
+    """Have a new server age, and yield what it is like at first and at each of some ages, days."""
     asyncio.run(_live(folder, habit, 0, is_new=True))
-    found = [Aged(0, store_sizes(folder), {})]
-    for days in ages:
-        asyncio.run(_live(folder, habit, days - found[-1].days))
-        found.append(Aged(days, store_sizes(folder), _started(folder, habit)))
-    return found
+    yield Aged(0, store_sizes(folder), {})
+    for before, days in pairwise([0, *ages]):
+        asyncio.run(_live(folder, habit, days - before))
+        yield Aged(days, store_sizes(folder), _started(folder, habit))
 
 
 def bytes_a_day(aged: Sequence[Aged], habit: Habit) -> dict[str, dict[str, float]]:
@@ -160,7 +162,7 @@ def measure() -> list[Row]:
     """Return the disk of a point of delivery and day, and the exponents, of a young server."""
     habit = Habit(pods=_PODS)
     with tempfile.TemporaryDirectory() as name:
-        aged = age(Path(name), habit, AGES)
+        aged = list(age(Path(name), habit, AGES))
     note = f"{_PODS} PoDs, a message each quarter-hour, {habit.sold} quarter-hours sold a day"
     stores = bytes_a_day(aged, habit)
     total = sum(tables[""] for tables in stores.values())
@@ -195,7 +197,11 @@ def _main() -> None:
         return
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as name:
         folder = chosen.folder or Path(name)
-        print(_told(age(folder, habit, chosen.days), habit))
+        aged: list[Aged] = []
+        for each in age(folder, habit, chosen.days):
+            aged.append(each)
+            if len(aged) > _LEAST:
+                print(_told(aged, habit), flush=True)
 
 
 if __name__ == "__main__":

@@ -226,7 +226,7 @@ class AgedServer:
             if not await self._on_their_way():
                 return
             assert time.monotonic() < ends_s, "messages are on their way for too long"
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.02)
 
     async def _on_their_way(self) -> bool:
         databases: list[tuple[Outbox, Database]] = [

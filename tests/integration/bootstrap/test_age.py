@@ -18,7 +18,7 @@ def rows(file: Path, statement: str) -> list[tuple[object, ...]]:
 
 
 def test_days_are_lived_whole_and_their_bytes_are_those_of_the_files(tmp_path: Path) -> None:
-    aged = age(tmp_path, HABIT, (1, DAYS))
+    aged = list(age(tmp_path, HABIT, (1, DAYS)))
 
     readings = [(HABIT.pods * 96 * DAYS,)]
     assert rows(tmp_path / "customers.db", "SELECT COUNT(*) FROM measurement") == readings
