@@ -70,7 +70,8 @@ def bytes_a_day(aged: Sequence[Aged], habit: Habit) -> dict[str, dict[str, float
         tables = {
             table: (size.tables[table] - before.tables.get(table, 0)) / per for table in size.tables
         }
-        found[name] = {"": (size.file - before.file) / per, **tables}
+        whole, free = size.file - before.file, size.free - before.free
+        found[name] = {"": whole / per, "(free, used again)": free / per, **tables}
     return found
 
 
