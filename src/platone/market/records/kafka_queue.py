@@ -1,8 +1,9 @@
 """The participants' topics as Kafka gets them: all of their messages, from the first on."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.sql.functions import coalesce
 
 from platone.infra.db import Database
@@ -10,9 +11,6 @@ from platone.infra.kafka.queue import Numbered, WaitingTopic, note_place
 from platone.infra.outbox import BATCH, first_together
 from platone.infra.packed import unpack
 from platone.market.records.table import kafka_place, topic_message
-
-_MOST_LONGER = 20
-"""Times that a packed message is longer in memory; outcomes and settlements repeat many names."""
 
 
 class MarketQueue:
@@ -55,15 +53,14 @@ class MarketQueue:
     async def after(self, topic: str, number: int) -> list[Numbered]:
         """Return the next messages of a topic after a number, as many as go together."""
         own = topic_message.c.topic == topic
-        length = func.length(topic_message.c.content) * _MOST_LONGER
-        columns = topic_message.c.number, length
+        columns = topic_message.c.number, func.length(topic_message.c.content)
         lengths = select(*columns).where(own, topic_message.c.number > number)
         async with self._database.reading() as connection:
-            found = await connection.execute(lengths.order_by(columns[0]).limit(BATCH))
-            chosen = first_together(found.all())
+            stored = await connection.execute(lengths.order_by(columns[0]).limit(BATCH))
+            chosen = first_together(stored.all())
             query = select(topic_message.c.number, topic_message.c.content)
             query = query.where(own, topic_message.c.number.in_(chosen)).order_by(columns[0])
-            return [_numbered(*row) for row in await connection.execute(query)]
+            return _together((await connection.execute(query)).all())
 
     async def mark_of(self, topic: str, number: int) -> str | None:
         """Return the mark of a message; None where there is no such message."""
@@ -82,6 +79,16 @@ class MarketQueue:
 def _numbered(number: int, content: bytes) -> Numbered:
     text = unpack(content)
     return Numbered(number, text, _mark(text))
+
+
+def _together(rows: Sequence[Row[tuple[int, bytes]]]) -> list[Numbered]:
+    """Return the first messages of some that are not too long together as they are read."""
+    found: list[Numbered] = []
+    for number, content in rows:
+        found.append(_numbered(number, content))
+        if len(first_together([(each.number, len(each.body)) for each in found])) < len(found):
+            return found[:-1]
+    return found
 
 
 def _mark(content: bytes) -> str:
