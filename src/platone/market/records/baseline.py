@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.among import among
 from platone.infra.db import chunks, replace_rows
+from platone.infra.packed import packed_json, unpack
 from platone.kernel.market_time import MarketDay
 from platone.market.domain.recording import Curves
 from platone.market.records.table import counted_baseline, day_baseline, moved_baseline
@@ -44,7 +45,7 @@ class BaselineRecords:
         known = await self.known(day, curves)
         new = {pod: curve for pod, curve in curves.items() if known.get(pod) != curve}
         rows = [
-            {"day_start": day.start, "pod_id": pod, "document": msgspec.json.encode(curve)}
+            {"day_start": day.start, "pod_id": pod, "document": packed_json(curve)}
             for pod, curve in new.items()
         ]
         await replace_rows(self._connection, day_baseline, rows)
@@ -78,7 +79,7 @@ class BaselineRecords:
                 {
                     "session_id": session_id,
                     "pod_id": pod,
-                    "document": msgspec.json.encode(curves[pod]),
+                    "document": packed_json(curves[pod]),
                 }
                 for pod in pods
             ]
@@ -94,5 +95,5 @@ class BaselineRecords:
         found: Curves = {}
         for chunk in chunks(ids, _CURVES_AT_ONCE):
             rows = (await self._connection.execute(query, {**asked, "pods": chunk})).all()
-            found.update((name, _decoder.decode(document)) for name, document in rows)
+            found.update((name, _decoder.decode(unpack(document))) for name, document in rows)
         return found

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
 from platone.infra.erasure import erase_documents, erase_outbox, mentions
+from platone.infra.packed import unpack
 from platone.market.domain.delivery import LONGEST_WAIT_FOR_VALIDATION, DeliveryLine, LineState
 from platone.market.records.news import READINGS, NewsRecords
 from platone.market.records.outgoing import WITH_ORDERS
@@ -108,7 +109,8 @@ class ErasureRecords:
         settled = {LineState.PAID.value, LineState.REFUSED.value}
         async with self._database.reading() as connection:
             async for row in await connection.stream(query):
-                if mentions(row.document, pods) and _pod(row.document) in pods:
+                document = unpack(row.document)
+                if mentions(document, pods) and _pod(document) in pods:
                     is_settled = row.state in settled
                     ends[is_settled] = max(row.window_end, ends.get(is_settled, row.window_end))
         return ends.get(False), ends.get(True)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platone.infra.db import chunks
 from platone.infra.insertion import Insertion, Row
 from platone.infra.outbox import Outbox
+from platone.infra.packed import pack, unpack
 from platone.kernel.canonical import canonical_json
 from platone.market.domain.certification import MOST_RECORDS, certified_text, first_batch
 from platone.market.records.submission import StoredOrder
@@ -113,7 +114,7 @@ class OutgoingRecords:
                 topic=topic,
                 number=newest + 1,
                 published_at=at,
-                content=text,
+                content=await asyncio.to_thread(pack, text),
             )
         )
 
@@ -130,7 +131,7 @@ class OutgoingRecords:
                 offset=row.number,
                 topic=topic,
                 published_at=row.published_at,
-                content=msgspec.Raw(row.content),
+                content=msgspec.Raw(unpack(row.content)),
             )
             for row in await self._connection.execute(query)
         ]
