@@ -27,7 +27,6 @@ LOOKED_AT = {
         "/grid?day=2021-06-23",
         "/grid/{network_id}/day?day=2021-06-23",
         "/grid?day=2021-06-28",  # of which nothing was calculated
-        "/grid/{network_id}/day?day=2021-06-28",
         "/grid?day=2021-06-23&stage=afterMarket",
         "/grid/{network_id}/versions",
         "/grid/estimate",
