@@ -58,11 +58,6 @@ class GroupOutlook:
     quarters: list[ExpectedQuarter]
     alarms: list[Alarm] | None = None
 
-    @property
-    def is_reached(self) -> bool:
-        """Return whether contracted flexibility reaches what is asked in every quarter-hour."""
-        return all(each.is_within for each in self.quarters)
-
 
 def group_outlook(
     day: MarketDay,
