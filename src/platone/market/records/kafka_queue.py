@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.sql.functions import coalesce
 
 from platone.infra.db import Database
@@ -81,7 +82,7 @@ def _numbered(number: int, content: bytes) -> Numbered:
     return Numbered(number, text, _mark(text))
 
 
-def _together(rows: Sequence[Row[tuple[int, bytes]]]) -> list[Numbered]:
+def _together(rows: Sequence[Any]) -> list[Numbered]:
     """Return the first messages of some that are not too long together as they are read."""
     found: list[Numbered] = []
     for number, content in rows:
