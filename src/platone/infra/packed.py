@@ -47,8 +47,8 @@ _VOCABULARY = (
     b'\\"durationMinutes\\":15,\\"energyWh\\":1,\\"quality\\":\\"measured\\",\\"revision\\":0,'
     b'\\"reactiveEnergyVarh\\":null,\\"registers\\":null}]}","signature":"0x'
 )
-"""What texts of the messages are made of, the most frequent last: a stream refers back to it. It
-is part of the form: values that were packed by it are read by it for good."""
+"""The pieces that texts of messages are made of, the most frequent last: a stream refers back to
+them. They are part of the form: values that were packed by them are read by them for good."""
 
 
 def pack(value: bytes) -> bytes:

@@ -1,7 +1,8 @@
 """The participants' topics as Kafka gets them: all of their messages, from the first on."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.sql.functions import coalesce
@@ -60,8 +61,7 @@ class MarketQueue:
             chosen = first_together(stored.all())
             query = select(topic_message.c.number, topic_message.c.content)
             query = query.where(own, topic_message.c.number.in_(chosen)).order_by(columns[0])
-            rows = await connection.execute(query)
-            return _together((row.number, row.content) for row in rows)
+            return _together((await connection.execute(query)).all())
 
     async def mark_of(self, topic: str, number: int) -> str | None:
         """Return the mark of a message; None where there is no such message."""
@@ -82,7 +82,7 @@ def _numbered(number: int, content: bytes) -> Numbered:
     return Numbered(number, text, _mark(text))
 
 
-def _together(rows: Iterable[tuple[int, bytes]]) -> list[Numbered]:
+def _together(rows: Sequence[Any]) -> list[Numbered]:
     """Return the first messages of some that are not too long together as they are read."""
     found: list[Numbered] = []
     for number, content in rows:
