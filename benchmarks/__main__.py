@@ -23,6 +23,12 @@ _NOT_MEASUREMENTS = {
     "grid_model",
     "pandapower_estimate",
     "assume_program",
+    "aged_intake",
+    "aged_offer",
+    "aged_party",
+    "aged_server",
+    "store_size",
+    "technical_answer",
 }
 _FRAMES = -3
 _WIDE, _READABLE = 1000, 170

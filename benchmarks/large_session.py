@@ -25,6 +25,7 @@ from joserfc.jwk import ECKey, KeySet
 from benchmarks.clearing import day_session
 from benchmarks.harness import Row
 from benchmarks.stand_in import StandIn
+from benchmarks.technical_answer import technical_answer
 from platone.infra.collector import spare_long_looks
 from platone.infra.db import sqlite_url
 from platone.infra.http.client import PartyClient
@@ -40,7 +41,6 @@ from platone.market.records.submission import StoredOrder
 from platone.market.records.table import outbox
 from platone.market.records.unit import MarketRecords
 from platone.messages.market import RecordedSession
-from platone.messages.outcome import MarketOutcome, TechnicalOutcome, TechnicalPod, TechnicalPower
 from platone.messages.registry import PointOfDelivery
 
 PODS = int(os.environ.get("PLATONE_BENCH_PODS", "2000"))
@@ -87,33 +87,6 @@ def _token(key: ECKey) -> str:
         "roles": ["SystemOperator"],
     }
     return jwt.encode({"alg": "ES256", "typ": "at+jwt"}, claims, key)
-
-
-def _answer(raw: bytes) -> bytes:
-    """The DSO's answer that takes all of an outcome, or of a part of it."""
-    outcome = msgspec.json.decode(raw, type=MarketOutcome)
-    pods = []
-    for pod in outcome.flexibility:
-        totals = {
-            power.index: power.accepted_p_value
-            for power in pod.power
-            if power.accepted_p_value is not None
-        }
-        power = [
-            TechnicalPower(index=index, accepted_p_value=kw, accepted_p="OK")
-            for index, kw in totals.items()
-        ]
-        pods += [TechnicalPod(pod=pod.pod, power=power)] if power else []
-    return msgspec.json.encode(
-        TechnicalOutcome(
-            market_type=outcome.market_type,
-            duration=outcome.duration,
-            interval=outcome.interval,
-            start_time=outcome.start_time,
-            market_outcome=outcome.market_outcome,
-            flexibility=pods,
-        )
-    )
 
 
 async def _store(market: Market, recorded: RecordedSession) -> None:
@@ -176,7 +149,7 @@ async def _run() -> tuple[dict[str, float], dict[str, float], str]:
         async with step("outcome to the DSO"):
             await _delivered(market)
         assert partners.outcomes, "nothing was traded: there is nothing to measure"
-        answers = [_answer(raw) for raw in partners.outcomes]
+        answers = [technical_answer(raw) for raw in partners.outcomes]
         async with step("the DSO's answers to the final outcome"):
             for answer in answers:
                 told = await caller.post("/api/technicalOutcome", content=answer, headers=headers)

@@ -21,6 +21,10 @@ _TELL_POLICY = """addEventListener('securitypolicyviolation', (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`))"""
 MOST_LOOKS = 50
 """How often a page that is too wide is measured, every tenth of a second: five seconds in all."""
+_STANDS_OUT = """(width) => [...document.querySelectorAll('main *, header *, footer *')]
+  .filter((each) => each.checkVisibility() && !each.parentElement.closest('.scroll')
+    && each.getBoundingClientRect().right > width).slice(-3)
+  .map((each) => each.outerHTML.slice(0, 120))"""
 _STICKS_OUT = """[...document.querySelectorAll('button, .button, label, legend, summary, th, td,'
   + ' td a, th a, dt, dd, caption, .tag, .tile *')].filter((each) => each.checkVisibility()
   && each.clientWidth > 1 && getComputedStyle(each).display !== 'inline'
@@ -141,7 +145,8 @@ class Window:
             if across <= width:
                 return
             self.page.wait_for_timeout(100)
-        yield f"{across} px wide {where}"
+        by = self.page.evaluate(_STANDS_OUT, width)
+        yield f"{across} px wide {where}, by {by}"
 
     def sticking_out(self) -> list[str]:
         """Where text sticks out of its button, label, cell or tile."""

@@ -120,9 +120,9 @@ class Outside:
     A party's name is that of its client; an empty one calls without a token.
     """
 
-    def __init__(self, data: Path, start: datetime = START) -> None:
+    def __init__(self, data: Path, start: datetime = START, **environment: str) -> None:
         self.data = data
-        self.process = spawn_server(data, start)
+        self.process = spawn_server(data, start, environment=environment)
         told = json.loads((data / "credentials.json").read_text())
         self.base_url = str(told["baseUrl"])
         self.secrets = {each["clientId"]: each["clientSecret"] for each in told["clients"]}
@@ -299,8 +299,8 @@ def server_at(tmp_path: Path) -> Iterator[Callable[[datetime], Outside]]:
 
 
 @pytest.fixture(scope="session")
-def server_on() -> Callable[[Path, datetime], Outside]:
-    """Starts a server on a data folder; the test closes it."""
+def server_on() -> Callable[..., Outside]:
+    """Starts a server on a data folder, with variables of its own; the test closes it."""
     return Outside
 
 

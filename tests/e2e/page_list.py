@@ -26,6 +26,8 @@ LOOKED_AT = {
         "/",
         "/grid?day=2021-06-23",
         "/grid/{network_id}/day?day=2021-06-23",
+        "/grid?day=2021-06-28",  # of which nothing was calculated
+        "/grid?day=2021-06-23&stage=afterMarket",
         "/grid/{network_id}/versions",
         "/grid/estimate",
         "/grid/estimate/{run_id}",
@@ -37,6 +39,7 @@ LOOKED_AT = {
         "/pods/{pod_id}/history?day=2021-06-23",
         "/pods/{pod_id}/readings?day=2021-06-23",
         "/market/{open_session}/offer",
+        "/market/{open_session}/offer?pods={pod_id}&from=12:30&to=13:15&p=300",
         "/service/{open_service}",
     ),
     "TSO": (
@@ -50,6 +53,7 @@ LOOKED_AT = {
         "/portfolio",
         "/portfolio/tomorrow?day=2021-06-23",
         "/portfolio/delivery?day=2021-06-23",
+        "/portfolio/delivery",
         "/market/{session_id}",
         "/market/{open_session}/offer",
         "/service/{service_id}",

@@ -20,6 +20,7 @@ from platone.bootstrap import apply_rights, kafka_rights, spawn_server
 from platone.demo.italy.run import run_day
 from platone.demo.scenario_file import load_scenario
 from platone.infra.free_port import free_port
+from platone.infra.packed import unpack
 from platone.settings import Settings
 
 from .same_day import assert_same_day
@@ -148,7 +149,7 @@ async def assert_told_by_kafka(brokers: Brokers, data: Path, out: Path) -> None:
     stored = "SELECT topic, number, content FROM topic_message ORDER BY topic, number"
     feed: dict[str, list[tuple[int, bytes]]] = {}
     for topic, number, content in ask(f"sqlite:///{data}/market.db", stored):
-        feed.setdefault(topic, []).append((number, content))
+        feed.setdefault(topic, []).append((number, unpack(content)))
     assert {"validated_outcome_DSO", "validated_outcome_TSO", "Settlement_ACEAE"} <= set(feed)
     for party in ("DSO", "TSO", "ACEAE"):
         own = [topic for topic in feed if topic.endswith(f"_{party}")]

@@ -66,6 +66,8 @@ PAGES = {
     "/grid/estimate/{run_id}": "GET /api/dso/stateEstimation/{run_id}",
     "/portfolio/tomorrow?day=2021-06-23": "GET /api/aggregator/pods",
     "/portfolio/tomorrow.csv?day=2021-06-23": "GET /api/aggregator/pods",
+    "/portfolio/delivery": "GET /api/aggregator/dispatch",
+    "/grid/{network_id}/picture?day=2021-06-23": "GET /api/dso/networks/{network_id}/picture",
     "/portfolio/delivery?day=2021-06-23": "GET /api/aggregator/dispatch/2021-06-23",
     "/portfolio/delivery.csv?day=2021-06-23": "GET /api/aggregator/dispatch/2021-06-23",
     "/portfolio/delivery/alarms.csv": "GET /api/aggregator/alarms",
@@ -114,6 +116,7 @@ OPEN = (
 )
 FORMS = (
     "/grid/requests",
+    "/grid/calculation",
     "/grid/any/outages",
     "/grid/jobs/any/cancel",
     "/portfolio",

@@ -18,7 +18,7 @@ from platone.access.records.device import DeviceRecords
 from platone.access.records.erasure import ErasureRecords
 from platone.access.records.message import MessageRecords
 from platone.access.records.table import metadata, outbox
-from platone.access.service.certify import certify
+from platone.access.service.certify import TreePace, certify
 from platone.access.service.enrol import Enrolment
 from platone.access.service.erase import ErasePods
 from platone.access.service.ingest import Ingest
@@ -59,7 +59,7 @@ class Access:
         party: The metered data administrator's client of the other parties' systems.
         clock: The market's clock.
         dso: The system operator that may see which device stands at a point of delivery.
-        certify_every_s: Longest wait of a stored message for its certification, real s.
+        pace: How often stored messages are certified.
 
     Attributes:
         router: The routes.
@@ -78,15 +78,14 @@ class Access:
         clock: Clock,
         *,
         dso: str = "DSO",
-        certify_every_s: float = 2.0,
+        pace: TreePace | None = None,
     ) -> None:
         self.supervisor = Supervisor("access")
         self._broker, self._tls, self._clock = broker, tls, clock
         self._key = load_key(key_file)
         self.receipt_signer = self._key.address
         self._dso = dso
-        self._certify_every_s = certify_every_s
-        self._certified_s = 0.0
+        self._pace = pace or TreePace()
         self._database = Database(database_url, metadata)
         self._messages = MessageRecords(self._database)
         self._devices = DeviceRecords(self._database)
@@ -149,12 +148,13 @@ class Access:
         self._link = self._ingest = None
 
     async def tick(self, now: datetime) -> None:
-        """Have stored messages certified, if the last time is long enough ago."""
+        """Have stored messages certified, if it is time to."""
         del now  # a wait for others, on the real clock: a market's clock may stand still
-        if time.monotonic() - self._certified_s >= self._certify_every_s:
-            self._certified_s = time.monotonic()
-            if await certify(self._messages):
-                self._dispatcher.wake()
+        if not self._pace.is_look_due(time.monotonic()):
+            return
+        if self._pace.take(time.monotonic(), await self._messages.uncertified()):
+            await certify(self._messages)
+            self._dispatcher.wake()
 
     async def _ingest_batch(self, arriving: Subscription, ingest: Ingest) -> None:
         batch = await arriving.batch(_BATCH_MESSAGES)

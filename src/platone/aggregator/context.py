@@ -22,6 +22,7 @@ from platone.aggregator.records.table import metadata, outbox
 from platone.aggregator.records.trade import TradeRecords
 from platone.aggregator.service.asset import AssetService, PreferenceService
 from platone.aggregator.service.dispatch import DispatchService
+from platone.aggregator.service.dispatch_day import ListDispatchDays
 from platone.aggregator.service.forecast import ForecastService, ForecastSources
 from platone.aggregator.service.plan import PlanRooms, PlanService
 from platone.aggregator.service.portfolio import PortfolioService
@@ -106,7 +107,8 @@ class Aggregator:
         asset_routes(self.router, AssetService(rooms.portfolio, rooms.assets))
         preference_routes(self.router, self.portfolio, preferences)
         forecast_routes(self.router, forecasts)
-        dispatch_routes(self.router, self.dispatch, self._zone)
+        days = ListDispatchDays(rooms.trades, self._zone)
+        dispatch_routes(self.router, self.dispatch, days, self._zone)
         plan_routes(self.router, PlanService(rooms, self.trade, desk, self._zone), self.trade)
 
     async def start(self) -> None:

@@ -1,41 +1,33 @@
 """A copy of a data folder while its server runs, and the way back.
 
-All databases are copied as they were at one instant, so that none names what another lacks ::
-
-    BEGIN IMMEDIATE in all ──► nobody can commit ──► begin to read all ──► release (milliseconds)
-        │ one is busy: release, wait, again                                    │
-                      copy what each began to read ◄───────────────────────────┘
-                      copy the other files, list all with their hashes
+All databases are copied as they were at one instant, in files or on a database server, so that none
+names what another lacks (:mod:`platone.infra.backup.instant`). The other files follow, and a list
+of all with their hashes.
 """
 
+import asyncio
 import contextlib
 import hashlib
 import shutil
-import sqlite3
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path, PurePosixPath
 
 import msgspec
 
 import platone
 from platone.bootstrap.founded import DATABASE_FILE
 from platone.bootstrap.made_whole import files_below, made_whole
-from platone.bootstrap.problem import BackupFailed
+from platone.infra.backup.instant import Source, begin_together
+from platone.infra.backup.problem import BackupFailed
+from platone.infra.backup.schema import FOLDER
+from platone.infra.backup.sqlite import SqliteSource
 from platone.messages.base import Message
 
 LIST = "backup.json"
 """The file of a backup that lists all others."""
 _NOT_COPIED = ("*.db", "*.db-*", "*.new", "lock", "disk-probe", "server.log")
 """Patterns of files that are no state, or are copied as databases."""
-_TRIES = 60
-"""How often all databases are asked to hold still; a minute of a server that never does."""
-_PATIENCE_S = 0.5
-"""How long one database may be busy with a commit until all are let go again, s."""
-_PAUSE_S = 0.5
-"""Pause between two tries, s."""
 _OWNER_ONLY = 0o700
 """Mode of a folder that its owner alone may enter."""
 _CHUNK_BYTES = 1 << 20
@@ -75,21 +67,16 @@ def back_up(data: Path, target: Path) -> Backup:
 
     Raises:
         BackupFailed: There is no data folder, the target is taken, or the databases are never
-            still, or on a database server, which has its own tools.
+            still.
+        RecordsMissing: Records are not on the database server any more.
+        StorageUnavailable: The database server is away.
+        DatabaseUnusable: It does not let us in.
     """
-    if (data / DATABASE_FILE).is_file():
-        raise BackupFailed(
-            f"{data} has its records on a database server: stop this server, copy the database by "
-            "pg_dump and the folder by tar, and start it again."
-        )
-    names = sorted(str(each.relative_to(data)) for each in data.rglob("*.db"))
-    if not (data / "records.txt").is_file() or not names:
+    if not (data / "records.txt").is_file():
         raise BackupFailed(f"{data} is no data folder of a server.")
     with made_whole(target) as draft:
-        with ExitStack() as open_ones:
-            read, at = _still(data, names, open_ones)
-            for name, source in zip(names, read, strict=True):
-                _copy_database(source, draft / name)
+        names = sorted(str(each.relative_to(data)) for each in data.rglob("*.db"))
+        at = asyncio.run(_copy_databases(data, names, draft))
         shutil.copytree(
             data, draft, ignore=shutil.ignore_patterns(*_NOT_COPIED), dirs_exist_ok=True
         )
@@ -98,12 +85,24 @@ def back_up(data: Path, target: Path) -> Backup:
     return made
 
 
-def restore(backup: Path, data: Path) -> Backup:
+def restore(backup: Path, data: Path, database: str = "", password_file: str = "") -> Backup:
     """Make a data folder of a backup, after every file of it was compared with the list.
 
+    Where it has records of a database server, they are put into empty schemas there.
+
+    Args:
+        backup: The backup.
+        data: The new data folder.
+        database: Where its records are put on a database server, as the setting of this name;
+            where they were, by default.
+        password_file: The file of the password there, likewise.
+
     Raises:
-        BackupFailed: It is no backup, a file of it is missing or another one, or the folder is
-            taken.
+        BackupFailed: It is no backup, a file of it is missing or another one, or the folder or a
+            schema is taken.
+        TablesNewer: A newer version made the backup.
+        StorageUnavailable: The database server is away.
+        DatabaseUnusable: It does not let us in, or not keep records.
     """
     try:
         listed = msgspec.json.decode((backup / LIST).read_bytes(), type=Backup)
@@ -111,56 +110,58 @@ def restore(backup: Path, data: Path) -> Backup:
         raise BackupFailed(f"{backup} is no backup: {LIST} cannot be read.") from error
     with made_whole(data) as draft:
         for each in listed.files:
-            target = draft / each.name
-            if not target.resolve().is_relative_to(draft.resolve()):
-                raise BackupFailed(f"{LIST} names {each.name!r}, which is outside the folder.")
-            target.parent.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
-            with contextlib.suppress(OSError):  # what is missing has no hash below
-                shutil.copy(backup / each.name, target)
-        changed = sorted({each.name for each in listed.files} - _same(draft, listed.files))
+            if not _is_on_a_server(each):
+                _put_back(each, backup, draft)
+        same = _same(draft, listed.files) | _same(backup, filter(_is_on_a_server, listed.files))
+        changed = sorted({each.name for each in listed.files} - same)
         if changed:
             raise BackupFailed(
                 f"{backup} is not as it was written: {', '.join(changed)}.", changed=changed
             )
+        if (draft / DATABASE_FILE).is_file():
+            from platone.bootstrap.refill import refill  # noqa: PLC0415 - needs a driver
+
+            asyncio.run(refill(backup / FOLDER, draft, database, password_file))
+        elif database:
+            raise BackupFailed(f"{backup} has its records in files: leave the database out.")
     return listed
 
 
-def _still(
-    data: Path, names: Sequence[str], open_ones: ExitStack
-) -> tuple[list[sqlite3.Connection], datetime]:
-    """Return connections that read all databases as of one instant, and that instant."""
-    for _ in range(_TRIES):
-        with ExitStack() as held, ExitStack() as begun:
-            try:
-                for name in names:
-                    _connect(data / name, held).execute("BEGIN IMMEDIATE")
-                at = datetime.now(UTC)
-                read = [_connect(data / name, begun) for name in names]
-                for each in read:
-                    each.execute("BEGIN")
-                    each.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-                open_ones.push(begun.pop_all())
-            except sqlite3.OperationalError:  # one is busy with a commit: the others go on
-                pass
-            else:
-                return read, at
-        time.sleep(_PAUSE_S)
-    raise BackupFailed(f"The databases of {data} were never still: try when less is written.")
+async def _copy_databases(data: Path, names: Sequence[str], draft: Path) -> datetime:
+    """Copy all databases, among them these files, as of one instant; return it."""
+    async with contextlib.AsyncExitStack() as opened:
+        sources: list[Source] = []
+        for name in names:
+            sources.append(SqliteSource(data, name))
+            opened.push_async_callback(sources[-1].close)
+        if (data / DATABASE_FILE).is_file():
+            from platone.bootstrap.refill import server_sources  # noqa: PLC0415 - needs a driver
+
+            sources += await server_sources(data, opened)
+        if not sources:
+            raise BackupFailed(f"{data} is no data folder of a server.")
+        at = await begin_together(sources)
+        if at is None:
+            raise BackupFailed(
+                f"The databases of {data} were never still: try when less is written."
+            )
+        for each in sources:
+            await each.copy(draft)
+    return at
 
 
-def _connect(file: Path, closing_later: ExitStack) -> sqlite3.Connection:
-    connection = sqlite3.connect(file, timeout=_PATIENCE_S, isolation_level=None)
-    return closing_later.enter_context(closing(connection))
+def _is_on_a_server(file: BackedUpFile) -> bool:
+    """Return whether a file of a backup holds what was on a database server."""
+    return PurePosixPath(file.name).parts[0] == FOLDER
 
 
-def _copy_database(source: sqlite3.Connection, target: Path) -> None:
+def _put_back(file: BackedUpFile, backup: Path, draft: Path) -> None:
+    target = draft / file.name
+    if not target.resolve().is_relative_to(draft.resolve()):
+        raise BackupFailed(f"{LIST} names {file.name!r}, which is outside the folder.")
     target.parent.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
-    target.touch(mode=0o600)
-    with closing(sqlite3.connect(target, isolation_level=None)) as copy:
-        source.backup(copy)
-        (found,) = copy.execute("PRAGMA quick_check").fetchone()
-    if found != "ok":
-        raise BackupFailed(f"{target.name} is damaged: {found}.")
+    with contextlib.suppress(OSError):  # what is missing has no hash below
+        shutil.copy(backup / file.name, target)
 
 
 def _files(folder: Path) -> Iterator[BackedUpFile]:
@@ -173,7 +174,7 @@ def _files(folder: Path) -> Iterator[BackedUpFile]:
         yield BackedUpFile(name=name, bytes=length, sha256=digest.hexdigest())
 
 
-def _same(folder: Path, listed: Sequence[BackedUpFile]) -> set[str]:
+def _same(folder: Path, listed: Iterable[BackedUpFile]) -> set[str]:
     """Return the names of the files that are as they are listed."""
     wanted = {each.name: each for each in listed}
     return {each.name for each in _files(folder) if wanted.get(each.name) == each}

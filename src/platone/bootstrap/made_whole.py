@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from platone.bootstrap.problem import BackupFailed
+from platone.infra.backup.problem import BackupFailed
 
 _OWNER_ONLY = 0o700
 """Mode of a folder that its owner alone may enter."""

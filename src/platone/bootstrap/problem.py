@@ -34,13 +34,6 @@ class RecordsElsewhere(PlatoneError):
     kind = Kind.UNAVAILABLE
 
 
-class BackupFailed(PlatoneError):
-    """A data folder was not copied or put back; `detail` says why. Nothing is left half done."""
-
-    slug = "backup-failed"
-    title = "The backup was not made, or cannot be used"
-
-
 class ClockUnreadable(PlatoneError):
     """The file in which a simulated clock is kept holds no instant; `detail` names it.
 

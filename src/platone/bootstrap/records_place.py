@@ -69,6 +69,14 @@ def choose_records(settings: Settings) -> None:
     )
 
 
+def move_records(data: Path, address: str, password_file: str) -> None:
+    """Have a data folder, with records on a database server, look for them at another address."""
+    stored = _read(data)
+    if stored is not None:
+        moved = msgspec.structs.replace(stored, address=address, password_file=password_file)
+        _write(data, moved)
+
+
 def records_url(data: Path, context: str) -> str:
     """Return the URL of a context's records, as a data folder has it."""
     stored = _read(data)

@@ -134,10 +134,20 @@ def worker(
 def restore(
     backup: Annotated[Path, typer.Argument(help="A folder that `platone backup` made.")],
     data: Annotated[Path, typer.Option(help="New data folder.")] = _DATA,
+    database: Annotated[
+        str, typer.Option(help="Empty PostgreSQL database for its records, if they were in one.")
+    ] = "",
+    password_file: Annotated[str, typer.Option(help="File of the password of --database.")] = "",
 ) -> None:
-    """Make a data folder of a backup, after comparing every file of it with its list."""
-    made = bootstrap.restore(backup, data)
-    sys.stdout.write(f"{data}: {len(made.files)} files, as of {made.at}; start it as before\n")
+    """Make a data folder of a backup, after comparing every file of it with its list.
+
+    Records that were in PostgreSQL go into empty schemas: where they were, or of --database.
+    """
+    made = bootstrap.restore(backup, data, database, password_file)
+    changed = f', but with the setting database = "{database}"' if database else ""
+    sys.stdout.write(
+        f"{data}: {len(made.files)} files, as of {made.at}; start it as before{changed}\n"
+    )
 
 
 @app.command(rich_help_panel=PLATFORM)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from platone.dashboard.api.account import account_pages
 from platone.dashboard.api.agreement import agreement_pages
 from platone.dashboard.api.chain import chain_pages
+from platone.dashboard.api.day_calculation import day_calculation_pages
 from platone.dashboard.api.delivery import delivery_pages
 from platone.dashboard.api.design import design_pages
 from platone.dashboard.api.device import device_pages
@@ -70,6 +71,7 @@ _PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
     grid_pages,
     network_picture_pages,
     grid_request_pages,
+    day_calculation_pages,
     job_pages,
     outage_pages,
     heat_map_pages,

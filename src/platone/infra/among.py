@@ -2,13 +2,13 @@
 
 SQLAlchemy writes a statement anew for each number of keys, and handles each key by itself: of two
 hundred it takes four times as long as the database. Here all of them are one value, and the
-statement stays the same::
+statement stays the same. To make one takes SQLAlchemy as long as to execute it, so it is made once,
+and keys are given to it::
 
     SQLite       pod_id IN (SELECT value FROM json_each(?))
     PostgreSQL   pod_id IN (SELECT unnest(?))
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -22,15 +22,15 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from platone.infra.whole import POSTGRESQL
 
 
-def among(column: ColumnElement[str], keys: Iterable[str]) -> ColumnElement[bool]:
-    """Return the condition that a column of texts has one of some keys.
+def among(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    """Return the condition that a column of texts has one of some keys, for a statement made once.
 
     Args:
         column: The column.
-        keys: The keys; however many, they are one parameter.
+        name: The name under which the statement is given the list of keys; however many, they are
+            one parameter.
     """
-    bound = bindparam(None, list(keys), type_=_Keys(), unique=True)
-    return column.bool_op("IN")(_Rows(bound))
+    return column.bool_op("IN")(_Rows(bindparam(name, type_=_Keys())))
 
 
 class _Keys(TypeDecorator[list[str]]):

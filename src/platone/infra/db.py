@@ -28,7 +28,7 @@ T = TypeVar("T")
 _KEYS_PER_STATEMENT = 5_000
 """Keys named in one statement; SQLite binds up to 32,766 parameters, so up to six columns each."""
 
-_ROWS_PER_STATEMENT = 1_000
+ROWS_PER_STATEMENT = 1_000
 """Rows inserted by one statement: some 10 ms of the event loop."""
 
 
@@ -102,8 +102,8 @@ async def _insert_all(
     connection: AsyncConnection, statement: Insert, rows: Sequence[Mapping[str, object]]
 ) -> None:
     """Insert rows, some at a time: what SQLAlchemy does with each would hold all others up."""
-    for start in range(0, len(rows), _ROWS_PER_STATEMENT):
-        await connection.execute(statement, list(rows[start : start + _ROWS_PER_STATEMENT]))
+    for start in range(0, len(rows), ROWS_PER_STATEMENT):
+        await connection.execute(statement, list(rows[start : start + ROWS_PER_STATEMENT]))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

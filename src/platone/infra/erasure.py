@@ -13,6 +13,7 @@ from sqlalchemy import Table, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.outbox import Outbox
+from platone.infra.packed import pack, unpack
 from platone.kernel.redaction import GONE, redact
 
 _ERASED_ANSWER = "erased"
@@ -53,13 +54,13 @@ def _changes(
     """Return the columns that change, with their new documents; None: the row is gone."""
     changes: dict[str, bytes | None] = {}
     for name, kind in kinds.items():
-        raw: bytes | None = getattr(row, name)
+        raw = unpack(getattr(row, name) or b"")
         if raw and mentions(raw, pods):
             left = redacted(raw, pods, kind)
             if left is None and not table.c[name].nullable:
                 return None
             if left != raw:
-                changes[name] = left
+                changes[name] = None if left is None else pack(left)
     return changes
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 REVISIONS = "revisions"
 """The name in a metadata's `info` of the folder of its revisions."""
-_VERSION = "alembic_version"
+VERSION_TABLE = "alembic_version"
 """Alembic's table of the revision that a database is at."""
 _NEXT = "\n-- next\n"
 """The line between two statements of a file."""
@@ -52,14 +52,34 @@ def bring_up(connection: Connection, metadata: MetaData) -> None:
         check_tables(connection, metadata)
         metadata.create_all(connection)
         return
-    known = sorted(each.stem for each in folder.glob("r*.py"))
+    known = _known(folder)
     stored = _stored(connection, folder, known)
-    if stored is not None and stored not in known:
-        place = connection.engine.url.database or "The database"
-        raise TablesNewer(f"{place} is at {stored}, and this version knows up to {known[-1]}.")
+    if stored is not None:
+        check_known(metadata, stored, connection.engine.url.database or "The database")
     if stored != known[-1]:
         upgrade(connection, folder)
     check_tables(connection, metadata)
+
+
+def check_known(metadata: MetaData, revision: str, place: str) -> None:
+    """Check that the revision of a context's tables is one that this version knows.
+
+    Args:
+        metadata: The tables, with a folder of revisions.
+        revision: The revision.
+        place: Where such tables are, to be told.
+
+    Raises:
+        TablesNewer: It is not.
+    """
+    known = _known(metadata.info[REVISIONS])
+    if revision not in known:
+        raise TablesNewer(f"{place} is at {revision}, and this version knows up to {known[-1]}.")
+
+
+def make_at(connection: Connection, metadata: MetaData, revision: str) -> None:
+    """Make a context's tables, of which there are none, as they were at a revision."""
+    upgrade(connection, metadata.info[REVISIONS], revision)
 
 
 def execute_file(connection: Connection, revision: str) -> None:
@@ -69,6 +89,11 @@ def execute_file(connection: Connection, revision: str) -> None:
         connection.exec_driver_sql(statement)
 
 
+def _known(folder: Path) -> list[str]:
+    """Return the revisions of a folder, the first one first."""
+    return sorted(each.stem for each in folder.glob("r*.py"))
+
+
 def _stored(connection: Connection, folder: Path, known: list[str]) -> str | None:
     """Return the revision that the tables are at; None where there are none yet.
 
@@ -76,8 +101,8 @@ def _stored(connection: Connection, folder: Path, known: list[str]) -> str | Non
         TablesOutdated: Nothing tells the revision, and they are the tables of none.
     """
     names = set(inspect(connection).get_table_names())
-    if _VERSION in names:
-        return str(connection.exec_driver_sql(f"SELECT version_num FROM {_VERSION}").scalar())  # noqa: S608 - our name
+    if VERSION_TABLE in names:
+        return str(connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar())  # noqa: S608 - our name
     if not names:
         return None
     ours = set(_tables_at(folder, known[-1]).tables)
@@ -116,7 +141,7 @@ def _tables_at(folder: Path, revision: str) -> MetaData:
         upgrade(connection, folder, revision)
         found.reflect(connection)
     engine.dispose()
-    found.remove(found.tables[_VERSION])
+    found.remove(found.tables[VERSION_TABLE])
     return found
 
 

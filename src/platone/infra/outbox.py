@@ -3,8 +3,7 @@
 A context writes :meth:`Outbox.put` in the same transaction as its own rows. The dispatcher
 delivers what is due, in order of entry per destination, and tries again with growing pauses.
 A receiver that takes longer than a moment is waited for beside the others, in a lane of its own.
-A receiver's refusal (4xx) will not change by repetition: the entry is set aside with the
-answer, where it can be read, and the rest goes on.
+A refusal (4xx) will not change by repetition: the entry is set aside with it, the rest goes on.
 """
 
 import asyncio
@@ -33,6 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platone.infra.db import Database
 from platone.infra.ending import end_tasks
 from platone.infra.lease.held import Lease
+from platone.infra.outbox_trace import leave_trace
 from platone.infra.request_number import working_on
 from platone.infra.supervision import Loop, Supervisor
 from platone.infra.whole import WholeNumber
@@ -133,12 +133,13 @@ class Outbox:
 
     async def settle(self, database: Database, entry: Entry, state: str, answer: str = "") -> None:
         """Record the result of a message: "delivered", and when, or "refused", and why."""
-        change = update(self.table).where(self.table.c.id == entry.id)
-        values: dict[str, object] = {"state": state, "answer": answer}
-        if state == "delivered":  # it lives on at its receiver
-            values = {"state": state, "answer": delivery_text(datetime.now(UTC)), "body": b""}
+        table, change = self.table, update(self.table).where(self.table.c.id == entry.id)
         async with database.transaction() as connection:
-            await connection.execute(change.values(**values))
+            if state == "delivered":  # it lives on at its receiver
+                when = delivery_text(datetime.now(UTC))
+                await leave_trace(connection, table, entry.id, entry.destination, when)
+            else:
+                await connection.execute(change.values(state=state, answer=answer))
 
 
 def delivery_text(instant: datetime) -> str:

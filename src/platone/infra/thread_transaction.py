@@ -8,7 +8,7 @@ thread. What is written for an asynchronous connection runs unchanged, since not
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
@@ -38,10 +38,16 @@ class _InlineConnection:
         return self._connection.dialect
 
     async def execute(
-        self, statement: Executable, parameters: Sequence[Any] | None = None
+        self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Any] | None = None
     ) -> CursorResult[Any]:
         """Execute a statement."""
         return self._connection.execute(statement, parameters)
+
+    async def exec_driver_sql(
+        self, statement: str, parameters: Sequence[Any] | None = None
+    ) -> CursorResult[Any]:
+        """Execute a statement as the database's driver takes it."""
+        return self._connection.exec_driver_sql(statement, parameters)
 
 
 class ThreadTransactions:

@@ -17,6 +17,10 @@ _LABEL = 150.0
 """Width of the text at the line of the need, px."""
 
 
+_LINE = 13.0
+"""Height of a line of small text, px."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bid:
     """An offer in the merit order; magnitudes in kW, price in EUR/kWh."""
@@ -67,7 +71,9 @@ def draw_merit(bids: Sequence[Bid], need_kw: float, cleared: float | None, limit
     canvas.text(x_of(need_kw) + beside, _TOP + 2, words, "small strong need-text", anchor)
     if cleared is not None:
         canvas.line((_LEFT, y_of(cleared)), (x_of(need_kw), y_of(cleared)), "cleared")
-        canvas.text(_LEFT - 6, y_of(cleared) + 4, number(cleared, 2), "small strong", "end")
+        beside_limit = y_of(limit) + _LINE  # two prices that are near would stand on each other
+        y = y_of(cleared) if cleared == limit else max(y_of(cleared), beside_limit)
+        canvas.text(_LEFT - 6, y + 4, number(cleared, 2), "small strong", "end")
     return canvas.svg()
 
 

@@ -122,6 +122,16 @@ class DispatchPage(ListPart):
     pods: list[PodDispatch]
 
 
+class DispatchDays(ListPart):
+    """Market days for which the caller sold something.
+
+    Attributes:
+        days: Those in this part of the list.
+    """
+
+    days: list[date]
+
+
 class AlarmKind(Enum):
     """The reasons for which a delivery is in danger."""
 

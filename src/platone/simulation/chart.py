@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 
 from platone.grid.array import Floats
+from platone.kernel.axis import round_marks
 from platone.kernel.canvas import Canvas, number
 
 _WIDTH = 860.0
@@ -53,10 +54,11 @@ def draw_columns(stacks: Sequence[Stack], unit: str, description: str) -> str:
     canvas = Canvas(_WIDTH, 226, description)
     most = max([sum(value for value, _ in each.parts) for each in stacks] + [1e-9])
     step = (_RIGHT - _LEFT) / max(len(stacks), 1)
-    for part in (0.0, 0.5, 1.0):
-        y = bottom - (bottom - top) * part
+    marks = round_marks(0.0, most)
+    for mark in marks.values:
+        y = bottom - (bottom - top) * mark / most
         canvas.line((_LEFT, y), (_RIGHT, y), "grid")
-        canvas.text(_LEFT - 6, y + 4, number(most * part, _digits(most)), "small soft", "end")
+        canvas.text(_LEFT - 6, y + 4, number(mark, marks.digits), "small soft", "end")
     canvas.text(2, 12, unit, "small soft")
     every = max(1, -(-len(stacks) // 14))
     for place, each in enumerate(stacks):

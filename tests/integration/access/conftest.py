@@ -23,6 +23,7 @@ from tests.records import RecordsAt
 
 from platone.access.context import Access
 from platone.access.records.table import metadata
+from platone.access.service.certify import TreePace
 from platone.identity.context import Identity
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
@@ -293,7 +294,7 @@ async def field_(
             await identity.transport_credentials("access"),
             PartyClient(http, "MDA", secrets["MDA"]),
             clock,
-            certify_every_s=0,
+            pace=TreePace(look_s=0),
         )
         app.include_router(identity.router)
         app.include_router(access.router)

@@ -92,7 +92,7 @@ async def test_texts_of_certified_messages_go_and_the_messages_stay_known(
     assert await take(database, *old) == ["stored", "stored"]
     await take(database, young, at=LATER - timedelta(days=29))
     await certify(database)
-    names = select(messages.c.sequence, messages.c.message_hash, messages.c.certification_id)
+    names = select(messages.c.sequence, messages.c.message_hash)
     async with database.reading() as connection:
         before = (await connection.execute(names.order_by(messages.c.sequence))).all()
     assert await removed(database) == 2

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from eth_account import Account
 
+from platone.access.service.certify import TreePace
 from platone.infra.mqtt.broker import MqttBroker
 from platone.infra.mqtt.link import MqttLink
 from platone.infra.mqtt.standing import Standing
@@ -176,7 +177,8 @@ async def test_what_a_device_sent_while_it_stood_is_anchored_before_it_is_revoke
     partners = field_.partners
     partners.records = heard = Heard(partners.revoked)
     node = await field_.enrolled(profile(3))
-    field_.access._certify_every_s = math.inf
+    field_.access._pace = TreePace(look_s=math.inf)
+    field_.access._pace.is_look_due(0.0)
     await node.start()
     await node.collect()
     await field_.until(lambda: len(partners.measurements) == 3)

@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import MetaData, select
 from tests.postgresql import Server
 
-from platone.bootstrap.backup import back_up
-from platone.bootstrap.problem import BackupFailed, RecordsElsewhere, RecordsMissing
+from platone.bootstrap.problem import RecordsElsewhere, RecordsMissing
 from platone.bootstrap.records_place import (
     check_records,
     choose_records,
@@ -98,12 +97,6 @@ async def test_a_second_server_is_refused_until_the_first_is_gone(settings: Sett
             except SchemaInUse:  # the server ends the other's session in a moment
                 await asyncio.sleep(0.05)
     await second.close()
-
-
-async def test_a_backup_says_what_to_do_instead(settings: Settings) -> None:
-    await founded(settings)
-    with pytest.raises(BackupFailed, match="pg_dump"):
-        back_up(settings.data, settings.data.parent / "copy")
 
 
 async def test_what_a_database_refuses_is_told(postgresql_server: Server) -> None:

@@ -1,6 +1,11 @@
 """Whose data an erasure takes, where a point of delivery has passed to another customer."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from platone.customers.domain.erasure import StoredErasure, first_parts
+from platone.customers.records.erasure import ErasureRecords
+from platone.infra.db import Database
 
 PODS, ERASURES = "/api/scd/pods", "/api/scd/erasures"
 
@@ -44,3 +49,14 @@ async def test_a_customer_sees_its_own_erasures_and_nobody_elses(world: Any) -> 
     every = (await world["DPO"].get(ERASURES)).json()["erasures"]
     assert {each["id"] for each in every} == {own, foreign}
     assert (await world["MDA"].get(ERASURES)).status_code == 403
+
+
+async def test_erasures_that_wait_hide_none_that_come_after_them(database: Database) -> None:
+    """The earliest ones may wait for months; up to now only the first thousand were read."""
+    records, asked = ErasureRecords(database), datetime(2021, 10, 31, tzinfo=UTC)
+    names = [f"{number:032x}" for number in range(1_003)]
+    for number, name in enumerate(names):
+        at = asked + timedelta(seconds=number // 2)  # two at each instant: ties are told apart
+        made = StoredErasure(name, f"CUSTOMER-{number}", ("POD-1",), at, None, (*first_parts(),))
+        await records.add(made, [], "DPO")
+    assert [each.id async for each in records.open()] == names

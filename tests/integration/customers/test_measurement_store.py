@@ -12,6 +12,7 @@ import httpx
 import msgspec
 import pytest
 from sqlalchemy import Engine, event
+from tests.records import ask
 
 from .conftest import START
 
@@ -22,6 +23,7 @@ PATH = "/api/scd/measurements"
 
 class World(Protocol):
     folder: Any
+    records: str
     clock: Any
 
     def __getitem__(self, party: str) -> httpx.AsyncClient: ...
@@ -67,6 +69,22 @@ async def test_what_was_stored_is_read_back_unchanged(registered: World) -> None
     assert set(_outcomes(await _send(registered, items))) == {"accepted"}
     read = (await registered["ACEAE"].get(PATH, params={"podId": "POD-1"})).json()
     assert read == {"measurements": items}
+
+
+async def test_the_identifier_that_device_and_number_make_is_told_and_not_stored(
+    registered: World,
+) -> None:
+    device = "0x" + "5A" * 20
+    items = [
+        measurement(0, certificationId=f"reading:{device}:0"),
+        measurement(1, certificationId=f"reading:{device}:7"),  # another message's
+        measurement(2),
+    ]
+    assert _outcomes(await _send(registered, items)) == ["accepted"] * 3
+    assert _outcomes(await _send(registered, items)) == ["alreadySubmitted"] * 3
+    assert (await registered["MO"].get(PATH)).json() == {"measurements": items}
+    stored = ask(registered.records, "SELECT certification_id FROM measurement ORDER BY start_s")
+    assert stored == [("",), (f"reading:{device}:7",), ("cert-POD-1-2",)]
 
 
 async def test_the_first_measurement_of_an_interval_stays(registered: World) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import MetaData, insert, select
+from sqlalchemy import MetaData, delete, insert, select, text
 from tests.records import RecordsAt
 
 from platone.infra.db import Database
@@ -87,3 +87,29 @@ async def test_a_delivery_is_dated_by_the_machines_clock(database: Database) -> 
     assert state == "delivered"
     assert answer is not None
     assert before <= datetime.fromisoformat(answer) <= datetime.now(UTC)
+
+
+@pytest.mark.sqlite_only
+async def test_the_pages_of_delivered_bodies_are_free_again(database: Database) -> None:
+    """Some wait at once: what SQLite counts as the table's is little more than the traces."""
+    destination = "POST /api/scd/measurements"
+    for first in range(1, 301, 5):
+        async with database.transaction() as connection:
+            for number in range(first, first + 5):  # a page or less: it lies in the row
+                await outbox.put(connection, destination, b"x" * (2_000 + number))
+        for number in range(first, first + 5):
+            await outbox.settle(database, Entry(number, destination, b""), "delivered")
+    pages = text("SELECT SUM(pgsize), SUM(payload) FROM dbstat WHERE name = 'outbox'")
+    async with database.reading() as connection:
+        taken, traces = (await connection.execute(pages)).one()
+    assert traces < taken < 3 * traces
+    assert [each[0] for each in await stored(database)] == list(range(1, 301))
+
+
+async def test_a_message_that_was_erased_meanwhile_leaves_no_trace(database: Database) -> None:
+    await put(database, "waiting", None, 2)
+    async with database.transaction() as connection:
+        await connection.execute(delete(outbox.table).where(outbox.table.c.id == 1))
+    for number in (1, 2):
+        await outbox.settle(database, Entry(number, "POST /x", b"{}"), "delivered")
+    assert [each[:2] for each in await stored(database)] == [(2, "delivered")]

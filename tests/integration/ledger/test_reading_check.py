@@ -131,7 +131,7 @@ async def test_a_record_whose_text_or_tree_was_altered(agreed: Any) -> None:
     database = agreed.ledger._records._database
     high = signed(reading(POD, START, 8000))
     async with database.transaction() as connection:
-        await connection.exec_driver_sql("UPDATE record SET content = ?", (high,))
+        await connection.exec_driver_sql("UPDATE record SET content = ?", (high.encode(),))
     reason = await problem_of(agreed, line(1, readings=["low"]))
     assert reason.endswith("its text is not the one that was certified")
 

@@ -21,6 +21,10 @@ def _offer(price: float, revision: int = 1, pod: str = POD, kw: float = 4057.09)
     )
 
 
+SENT = [_offer(0.03), _offer(0.02, 3)]
+"""Two versions of an offer, which a market takes one after the other."""
+
+
 async def _send(desk: Any, message: dict[str, Any]) -> tuple[int, str]:
     answer = await desk.call("ACEAE", "POST", PATH, message)
     told = answer.json()

@@ -52,6 +52,10 @@ class _Watched:
         self.changed |= statement.is_dml
         return await self._connection.execute(statement, *arguments)
 
+    async def exec_driver_sql(self, statement: str, *arguments: Any) -> Any:
+        self.changed |= not statement.startswith("SELECT")
+        return await self._connection.exec_driver_sql(statement, *arguments)
+
 
 def _changed(unit: UnitOfWork) -> bool:
     watched: Any = unit.pods._connection

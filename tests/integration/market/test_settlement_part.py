@@ -18,6 +18,7 @@ from tests.integration.market.test_outcome_part import (
 )
 from tests.integration.market.test_settlement_recording import _check_same_bytes
 
+from platone.infra.packed import unpack
 from platone.market.domain.rules import MarketRules
 
 DAY = datetime(2021, 6, 22, 22, tzinfo=UTC)
@@ -187,11 +188,11 @@ async def test_an_erased_person_leaves_no_recording_of_a_settlement(
     async with sold(tmp_path, longest) as (desk, _):
         await settled(desk)
         inputs = desk.records("SELECT document FROM settlement_input")
-        assert any(CHEAP.encode() in bytes(row[0]) for row in inputs)
+        assert any(CHEAP.encode() in unpack(bytes(row[0])) for row in inputs)
         await desk.tick(DAY + timedelta(days=400))  # no reading or dispute is awaited any more
         await desk.deliver()
         order = {"erasureId": "e" * 32, "podIds": [CHEAP]}
         answer = await desk.call("MDA", "POST", "/api/market/erasures", order)
         assert answer.status_code == 200, answer.text
         inputs = desk.records("SELECT document FROM settlement_input")
-        assert not any(CHEAP.encode() in bytes(row[0]) for row in inputs)
+        assert not any(CHEAP.encode() in unpack(bytes(row[0])) for row in inputs)

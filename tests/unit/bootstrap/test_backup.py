@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from platone.bootstrap.backup import LIST, back_up, restore
-from platone.bootstrap.problem import BackupFailed
+from platone.infra.backup.problem import BackupFailed
 
 NAMES = ("ledger.db", "market.db", *(f"party-{n}.db" for n in range(40)), "ledger/chain.db")
 """More than a server has, so that a copy of one after the other would show."""
@@ -81,7 +81,7 @@ def test_the_databases_of_a_copy_are_of_one_instant(data: Path, tmp_path: Path) 
 def test_a_database_that_is_never_still_ends_the_backup_and_leaves_nothing(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("platone.bootstrap.backup._TRIES", 2)
+    monkeypatch.setattr("platone.infra.backup.instant._TRIES", 2)
     with closing(sqlite3.connect(data / "market.db", isolation_level=None)) as busy:
         busy.execute("BEGIN IMMEDIATE")
         with pytest.raises(BackupFailed, match="never still"):
@@ -120,6 +120,9 @@ def test_what_is_there_is_never_overwritten(data: Path, tmp_path: Path) -> None:
         back_up(tmp_path, tmp_path / "other")
     with pytest.raises(BackupFailed, match="no backup"):
         restore(data, tmp_path / "other")
+    with pytest.raises(BackupFailed, match="has its records in files"):
+        restore(copy, tmp_path / "other", "postgresql://db.example/platone")
+    assert not (tmp_path / "other").exists()
 
 
 def test_a_list_that_names_a_file_elsewhere_writes_nothing_there(

@@ -8,8 +8,9 @@ import pytest
 from tests.unit.bootstrap.test_partner_file import told
 
 from platone.bootstrap.partner import tell_own
-from platone.bootstrap.problem import BackupFailed, ServerFailed
+from platone.bootstrap.problem import ServerFailed
 from platone.bootstrap.worker import common_keys, common_settings, is_shareable, make_worker
+from platone.infra.backup.problem import BackupFailed
 from platone.infra.key_file import KeyFileUnsafe, write_private
 from platone.settings import Settings
 

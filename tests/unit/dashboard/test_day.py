@@ -92,7 +92,7 @@ def test_limits_near_the_curves_are_drawn_and_far_ones_are_not() -> None:
     assert list(curves.near_limits_kw()) == [120.0, -80.0]
     drawn = draw_day_curves(curves, "x")
     assert drawn.count('class="limit"') == 2
-    assert ">\u221280<" in drawn  # the axis goes down to the limit
+    assert ">\u221250<" in drawn  # the axis goes down to the limit
 
 
 def test_what_was_offered_is_drawn() -> None:

@@ -51,8 +51,13 @@ def test_what_is_fed_in_lies_below_the_axis() -> None:
     picture = drawn({48: 10.0, 49: -5.0})
     assert stairs(picture) == [(403.0, 24.7), (410.2, 24.7), (410.2, 187.7), (417.5, 187.7)]
     assert lines(picture, "axis") == [(56.0, 133.3, 750.0, 133.3)]
-    assert names(picture) == [(191.7, "\u22125"), (110.2, "2.5"), (28.7, "10")]
-    assert [line[1] for line in lines(picture, "grid")] == [187.7, 106.2, 24.7]
+    assert names(picture) == [
+        (191.7, "\u22125"),
+        (137.3, "0"),
+        (83.0, "5"),
+        (28.7, "10"),
+    ]
+    assert [line[1] for line in lines(picture, "grid")] == [187.7, 133.3, 79.0, 24.7]
 
 
 def test_what_only_feeds_in_has_zero_on_top() -> None:
@@ -63,9 +68,13 @@ def test_what_only_feeds_in_has_zero_on_top() -> None:
 
 @pytest.mark.parametrize(
     ("high_kw", "told"),
-    [(18.4, ["0", "9.2", "18.4"]), (18.6, ["0", "9", "19"])],  # with its room, 20 kW lie between
+    [
+        (18.4, ["0", "5", "10", "15"]),
+        (4.4, ["0", "1", "2", "3", "4"]),
+        (0.44, ["0", "0.1", "0.2", "0.3", "0.4"]),
+    ],
 )
-def test_beyond_twenty_kilowatts_no_tenths_are_told(high_kw: float, told: list[str]) -> None:
+def test_the_marks_are_round(high_kw: float, told: list[str]) -> None:
     assert [name for _, name in names(drawn({0: high_kw}))] == told
 
 

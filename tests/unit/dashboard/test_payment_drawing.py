@@ -47,10 +47,11 @@ def test_bars_stand_on_nothing_and_negative_ones_hang() -> None:
         (174.0, 128.0, 48.0, 28.0),
         (275.3, 100.0, 48.0, 28.0),
     ]
-    grid = [(46.0, y, 350.0, y) for y in (156.0, 128.0, 16.0)]
+    grid = [(46.0, y, 350.0, y) for y in (156.0, 128.0, 100.0, 72.0, 44.0, 16.0)]
     assert lines(picture, "grid") == grid
     assert lines(picture, "axis") == [(46.0, 128.0, 350.0, 128.0)]
-    told = [(40.0, 160.0, "\u22121.00"), (40.0, 132.0, "0.00"), (40.0, 20.0, "4.00")]
+    named = ("\u22121.00", "0.00", "1.00", "2.00", "3.00", "4.00")
+    told = [(40.0, 160.0 - 28.0 * at, name) for at, name in enumerate(named)]
     assert words(picture, "end") == told
     assert words(picture, "middle") == [
         (96.7, 176.0, "1."),
@@ -63,7 +64,9 @@ def test_bars_stand_on_nothing_and_negative_ones_hang() -> None:
 
 def test_without_payments_the_axis_goes_to_one() -> None:
     for picture in (drawn(), drawn("0")):
-        assert words(picture, "end") == [(40.0, 160.0, "0.00"), (40.0, 20.0, "1.00")]
+        assert words(picture, "end") == [
+            (40.0, 160.0 - 28.0 * fifth, f"{fifth / 5:.2f}") for fifth in range(6)
+        ]
         assert lines(picture, "axis") == [(46.0, 156.0, 350.0, 156.0)]
     assert bars(drawn()) == []
     assert bars(drawn("0")) == [(174.0, 156.0, 48.0, 0.0)]
@@ -98,7 +101,7 @@ def test_no_more_than_six_are_named(count: int, named: list[str]) -> None:
 
 
 def test_amounts_of_a_millionth_do_not_show_rounding() -> None:
-    assert words(drawn("0.3000000001"), "end")[1][2] == "0.30"
+    assert words(drawn("0.3000000001"), "end")[-1][2] == "0.30"
 
 
 def energy(ordered: float, delivered: float) -> str:

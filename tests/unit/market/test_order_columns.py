@@ -292,6 +292,28 @@ def of_kinds(service: FlexibilityService, kinds: list[bool]) -> FlexibilityServi
 MIXED = st.builds(of_kinds, MESSAGES, st.lists(st.booleans(), min_size=4, max_size=4))
 
 
+@given(st.lists(MIXED, min_size=1, max_size=4))
+@settings(max_examples=100, deadline=None)
+def test_several_messages_as_one_have_their_quarter_hours_in_order(
+    services: list[FlexibilityService],
+) -> None:
+    whole = OrderColumns.joined([OrderColumns(each) for each in services])
+    entries = [entry for each in services for entry in each.flexibility]
+    assert whole.service == msgspec.structs.replace(services[0], flexibility=entries)
+    points = [point for entry in entries for point in entry.power]
+    assert whole.index.tolist() == list(whole.indices) == [each.index for each in points]
+    assert whole.p_kw.tolist() == [each.p for each in points]
+    assert whole.price.tolist() == [each.p_price for each in points]
+    assert whole.has_q_price.tolist() == [each.q_price is not None for each in points]
+    assert whole.is_simple == all(
+        entry.power_kind is None
+        and entry.order is None
+        and len(entry.pod or []) == 1
+        and entry.pom is None
+        for entry in entries
+    )
+
+
 def plain_spots(service: FlexibilityService) -> list[tuple[str, int, bool]]:
     """Each PoD, quarter-hour and kind of power that a message takes, each once, in its order."""
     found = []

@@ -40,8 +40,7 @@ class AcceptedMessage:
     @property
     def certification_id(self) -> str:
         """Return the identifier of the message's record at the certification service."""
-        device, sequence = self.message.name
-        return f"{_KIND}:{device}:{sequence}"
+        return certification_id_of(*self.message.name)
 
     @property
     def leaf(self) -> str:
@@ -70,6 +69,11 @@ class AcceptedMessage:
             )
             for reading in self.new_readings
         ]
+
+
+def certification_id_of(device: str, sequence: int) -> str:
+    """Return the identifier of a message's record at the certification service."""
+    return f"{_KIND}:{device}:{sequence}"
 
 
 def message_of(certification_id: str) -> tuple[str, int]:

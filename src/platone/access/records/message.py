@@ -10,7 +10,12 @@ import msgspec
 from sqlalchemy import Row, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.access.domain.certification import MOST_MESSAGES, AcceptedMessage, first_tree
+from platone.access.domain.certification import (
+    MOST_MESSAGES,
+    AcceptedMessage,
+    certification_id_of,
+    first_tree,
+)
 from platone.access.domain.dead_letter import Unshared
 from platone.access.domain.message import AuthenticMessage, IncomingMessage
 from platone.access.domain.validation import StoredState, minute_of_hour, pod_hour
@@ -212,6 +217,13 @@ class MessageRecords:
         async with self._database.reading() as connection:
             return await MessageTransaction(connection).numbers()
 
+    async def uncertified(self) -> int:
+        """Return how many messages were not yet certified, those of one tree at most."""
+        some = select(messages.c.device).where(messages.c.is_certified.is_(False))
+        query = select(func.count()).select_from(some.limit(MOST_MESSAGES).subquery())
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).scalar_one()
+
 
 def _reading(row: Row[Any]) -> Reading:
     start_s = row.hour * 3600 + row.minute * 60
@@ -249,7 +261,6 @@ def _message_row(accepted: AcceptedMessage) -> dict[str, object]:
         "device": device,
         "sequence": sequence,
         "message_hash": accepted.message.message_hash,
-        "certification_id": accepted.certification_id,
         "envelope": accepted.message.text,
         "salt": accepted.salt,
         "received_at": accepted.received_at.isoformat(),
@@ -258,7 +269,7 @@ def _message_row(accepted: AcceptedMessage) -> dict[str, object]:
 
 def _certification_record(row: Row[Any]) -> CertificationRecord:
     return CertificationRecord(
-        id=row.certification_id,
+        id=certification_id_of(row.device, row.sequence),
         kind="reading",
         content=row.envelope,
         salt="0x" + row.salt.hex(),

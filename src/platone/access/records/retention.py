@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, delete, func, literal, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.access.domain.certification import certification_id_of
 from platone.access.records.dead_letter import IS_OPEN, forget_closings
 from platone.access.records.table import (
     CERTIFICATION,
@@ -141,9 +142,7 @@ async def _after(
 ) -> Sequence[Any]:
     """Return the next old messages with a text, after a device and a number."""
     key = tuple_(messages.c.device, messages.c.sequence)
-    query = select(
-        messages.c.device, messages.c.sequence, messages.c.certification_id, messages.c.envelope
-    ).where(
+    query = select(messages.c.device, messages.c.sequence, messages.c.envelope).where(
         key > tuple_(literal(place[0]), literal(place[1])),
         messages.c.received_at < before.isoformat(),
         messages.c.is_certified.is_(True),
@@ -162,7 +161,8 @@ async def _not_needed(
     return [
         (each.device, each.sequence)
         for each in found
-        if each.certification_id not in waiting.names and _hash(each.envelope) not in refused
+        if certification_id_of(each.device, each.sequence) not in waiting.names
+        and _hash(each.envelope) not in refused
     ]
 
 

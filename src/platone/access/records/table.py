@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platone.infra.db import chunks
 from platone.infra.migration import REVISIONS
 from platone.infra.outbox import Outbox
+from platone.infra.packed import PackedText
 from platone.infra.whole import WholeNumber
 
 MEASUREMENTS = "POST /api/scd/measurements"
@@ -64,8 +65,7 @@ messages = Table(
     Column("device", String, primary_key=True),
     Column("sequence", BigInteger, primary_key=True, autoincrement=False),
     Column("message_hash", String, nullable=False),
-    Column("certification_id", String, nullable=False),
-    Column("envelope", String, nullable=False),
+    Column("envelope", PackedText, nullable=False),
     Column("salt", LargeBinary, nullable=False),
     Column("received_at", String, nullable=False),
     Column("is_certified", Boolean, nullable=False, default=False),

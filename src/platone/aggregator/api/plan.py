@@ -7,20 +7,25 @@ from fastapi import APIRouter, Response
 from platone.aggregator.api.caller import Provider, Reader, seen_by
 from platone.aggregator.domain.preference import day_named, market_day_on
 from platone.aggregator.service.dispatch import DispatchService
+from platone.aggregator.service.dispatch_day import ListDispatchDays
 from platone.aggregator.service.forecast import ForecastService
 from platone.aggregator.service.plan import PlanService
 from platone.aggregator.service.trade import TradeService
+from platone.infra.day_list import DaySpan
+from platone.infra.http.day_list import asked_days
 from platone.infra.http.listing import asked_part
 from platone.infra.http.wire import answer, body, documented
 from platone.infra.listing import Part
 from platone.messages.base import Submissions
-from platone.messages.delivery import DeliveryAlarmPage, DispatchPage, OpenLinePage
+from platone.messages.delivery import DeliveryAlarmPage, DispatchDays, DispatchPage, OpenLinePage
 from platone.messages.plan import BaselineForecastOrder, OfferPlan, PlanOrder, PodForecastPage
 
 _FORECASTS = 200
 """Most forecasts in one answer, of a day each: some 200 kB."""
 _PODS = 200
 """PoDs whose dispatch is calculated for one answer: some seconds."""
+_DAYS = 400
+"""Most days in one answer: a year and a month, each found by itself within a millisecond."""
 _LINES = 1000
 """Most alarms or open lines in one answer: some 300 kB."""
 
@@ -47,8 +52,20 @@ def forecast_routes(router: APIRouter, forecasts: ForecastService) -> None:
         return answer(PodForecastPage(forecasts=found.items, next=found.next))
 
 
-def dispatch_routes(router: APIRouter, dispatch: DispatchService, zone: str) -> None:
+def dispatch_routes(
+    router: APIRouter, dispatch: DispatchService, days: ListDispatchDays, zone: str
+) -> None:
     """Add the routes of dispatch and of alarms."""
+
+    @router.get("/dispatch", **documented(gives=DispatchDays))
+    async def get_dispatch_days(
+        principal: Provider,
+        span: Annotated[DaySpan, asked_days()],
+        part: Annotated[Part, asked_part(_DAYS)],
+    ) -> Response:
+        """List the market days that have a dispatch: the caller sold something for them."""
+        found = await days(principal.party_id, span, part)
+        return answer(DispatchDays(days=found.items, next=found.next))
 
     @router.get("/dispatch/{day}", **documented(gives=DispatchPage))
     async def get_dispatch(

@@ -34,6 +34,16 @@ def is_trade(power: ValidatedPower) -> bool:
     )
 
 
+def sells(outcome: ValidatedOutcome, party: str) -> bool:
+    """Return whether a party sold active power in an outcome."""
+    return any(
+        is_trade(trade)
+        for part in outcome.flexibility
+        for trade in part.power
+        if trade.player_offer_id == party
+    )
+
+
 def setpoints_of(outcome: ValidatedOutcome, party: str, zone: str) -> list[Setpoint]:
     """Return a setpoint for each PoD and quarter-hour in which the party sold something.
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import delete
+import msgspec
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.aggregator.domain.activation import sells
 from platone.aggregator.records.table import (
     alarm,
     asset,
@@ -20,7 +23,7 @@ from platone.aggregator.records.table import (
     settlement,
 )
 from platone.infra.db import Database
-from platone.infra.erasure import erase_documents, erase_outbox
+from platone.infra.erasure import erase_documents, erase_outbox, mentions
 from platone.messages.erasure import ErasureOrder, ErasurePart
 from platone.messages.market import FlexibilityService
 from platone.messages.outcome import ValidatedOutcome
@@ -51,8 +54,26 @@ class ErasureRecords:
         async with self._database.erasing() as connection:
             for table in _OF_ONE_POD:
                 await connection.execute(delete(table).where(table.c.pod_id.in_(pods)))
+            sales = await _sales_of(connection, pods)
             for table, kinds in _DOCUMENTS:
                 await erase_documents(connection, table, kinds, pods)
+            await _judge_sales(connection, sales)
             await erase_outbox(connection, outbox, pods)
         await self._database.compact()
         return ErasurePart(context="aggregator", state="done")
+
+
+async def _sales_of(connection: AsyncConnection, pods: Collection[str]) -> list[tuple[str, str]]:
+    """Return the keys of outcomes in which something was sold and that mention one of the pods."""
+    key = outcome.c.party, outcome.c.market_outcome
+    rows = await connection.stream(select(*key, outcome.c.content).where(outcome.c.sells))
+    return [(party, name) async for party, name, raw in rows if mentions(raw, pods)]
+
+
+async def _judge_sales(connection: AsyncConnection, keys: Collection[tuple[str, str]]) -> None:
+    """Tell anew whether outcomes sell something, of which sales may be gone."""
+    for party, name in keys:
+        is_it = outcome.c.party == party, outcome.c.market_outcome == name
+        raw = (await connection.execute(select(outcome.c.content).where(*is_it))).scalar()
+        if raw and not sells(msgspec.json.decode(raw, type=ValidatedOutcome), party):
+            await connection.execute(update(outcome).where(*is_it).values(sells=False))

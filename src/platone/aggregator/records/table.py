@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sqlalchemy import Column, Index, LargeBinary, MetaData, String, Table
+from sqlalchemy import Boolean, Column, Index, LargeBinary, MetaData, String, Table
 
 from platone.infra.migration import REVISIONS
 from platone.infra.outbox import Outbox
@@ -56,7 +56,9 @@ outcome = Table(
     Column("market_type", String, nullable=False),
     Column("start_time", String, nullable=False),
     Column("content", LargeBinary, nullable=False),
+    Column("sells", Boolean),
     Index("outcome_by_start", "party", "start_time"),
+    Index("outcome_by_sale", "party", "sells", "start_time"),
 )
 
 settlement = Table(

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import insert, select
 
+from platone.aggregator.domain.activation import sells
 from platone.aggregator.domain.call import PartnerCall
 from platone.aggregator.records.call import put_calls
 from platone.aggregator.records.instant import utc_text
@@ -50,6 +51,7 @@ class TradeRecords:
             DuplicateIdentifier: Another content is recorded under its identifier.
         """
         name, content = validated.market_outcome, await asyncio.to_thread(_text, validated)
+        is_sale = sells(validated, party)
         query = select(outcome.c.content).where(
             outcome.c.party == party, outcome.c.market_outcome == name
         )
@@ -67,6 +69,7 @@ class TradeRecords:
                 "market_type": validated.market_type.value,
                 "start_time": utc_text(validated.start_time),
                 "content": content,
+                "sells": is_sale,
             }
             await connection.execute(insert(outcome).values(row))
             await put_calls(connection, party, calls)
@@ -82,6 +85,29 @@ class TradeRecords:
         async with self._database.reading() as connection:
             rows = await connection.execute(query)
             return [msgspec.json.decode(row.content, type=ValidatedOutcome) for row in rows]
+
+    async def sale(
+        self, party: str, since: datetime, until: datetime, *, is_newest: bool
+    ) -> datetime | None:
+        """Return the start of a session in which a party sold something; none where there is none.
+
+        Args:
+            party: The party.
+            since: Instant from which on its delivery starts.
+            until: Instant before which it starts.
+            is_newest: Whether the last one is wanted, and not the first.
+        """
+        start = outcome.c.start_time
+        query = (
+            select(start)
+            .where(outcome.c.party == party, outcome.c.sells)
+            .where(start >= utc_text(since), start < utc_text(until))
+            .order_by(start.desc() if is_newest else start)
+            .limit(1)
+        )
+        async with self._database.reading() as connection:
+            found = (await connection.execute(query)).scalar_one_or_none()
+        return None if found is None else datetime.fromisoformat(found)
 
     async def offer(self, party: str, identifier: str) -> FlexibilityService | None:
         """Return the last version of an offer that was sent, if any was."""

@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.customers.domain.baseline import ROW_S, PowerSeries
@@ -18,6 +19,7 @@ from platone.customers.records.moved_gate import moved_gates
 from platone.customers.records.selection import fetch_rows, find_owners, group_by_day
 from platone.customers.records.table import baseline
 from platone.infra.db import Database
+from platone.infra.packed import packed_json, unpack
 
 _decoder = msgspec.json.Decoder(list[float])
 
@@ -68,7 +70,10 @@ class BaselineTransaction:
                 baseline.c.end_s > first_s,
             )
             for row in await self._connection.execute(query):
-                rows[row.id] = (row.pod_id, PowerSeries(row.start_s, _decoder.decode(row.power_kw)))
+                rows[row.id] = (
+                    row.pod_id,
+                    PowerSeries(row.start_s, _decoder.decode(unpack(row.power_kw))),
+                )
         found: dict[str, list[PowerSeries]] = {}
         for _, (pod_id, power) in sorted(rows.items()):
             found.setdefault(pod_id, []).append(power)
@@ -90,7 +95,7 @@ class BaselineTransaction:
                 "pod_id": pod_id,
                 "start_s": piece.start_s,
                 "end_s": piece.end_s,
-                "power_kw": msgspec.json.encode(piece.values),
+                "power_kw": packed_json(piece.values),
                 "is_superseded": False,
                 "received_from": party,
                 "received_us": microseconds_at(at),
@@ -138,6 +143,8 @@ class BaselineRecords:
         opened = self._database.transaction() if is_as_of else self._database.reading()
         async with opened as connection:
             rows = await fetch_rows(connection, query, baseline, wanted, limit)
-        return [
-            (row.pod_id, PowerSeries(row.start_s, _decoder.decode(row.power_kw))) for row in rows
-        ]
+        return [(row.pod_id, _series(row)) for row in rows]
+
+
+def _series(row: Row[Any]) -> PowerSeries:
+    return PowerSeries(row.start_s, _decoder.decode(unpack(row.power_kw)))

@@ -1,6 +1,6 @@
 """Erasures in SQL: what was asked for, how far each is, and the erasure of this database's part."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,8 +43,8 @@ _OWN_ROWS = (
     pod_version,
     pod,
 )
-_LIMIT = 1000
-"""Most open erasures that are worked on at once; the others come later."""
+_READ_AT_ONCE = 100
+"""Most open erasures that are in memory at once."""
 
 
 class ErasureRecords:
@@ -86,24 +86,27 @@ class ErasureRecords:
 
     async def find(self, erasure_id: str) -> StoredErasure | None:
         """Return an erasure; None where there is none."""
-        found = await self._read(select(erasure).where(erasure.c.id == erasure_id))
-        return found[0] if found else None
+        async with self._database.reading() as connection:
+            query = select(erasure).where(erasure.c.id == erasure_id)
+            row = (await connection.execute(query)).one_or_none()
+            return None if row is None else await _stored(connection, row)
 
     async def listed(self, part: Part, customer_id: str | None) -> Listed[StoredErasure]:
         """Return erasures, the latest first: of a customer, or of all where it is None."""
-        by = [erasure.c.requested_us, erasure.c.id]
         query = select(erasure)
         if customer_id is not None:
             query = query.where(erasure.c.customer_id == customer_id)
-        async with self._database.reading() as connection:
-            found = await read_part(connection, query, by, part, newest_first=True)
-            made = [await _stored(connection, row) for row in found.items]
-        return Listed(made, found.next)
+        return await self._part(query, part, newest_first=True)
 
-    async def open(self) -> list[StoredErasure]:
-        """Return the erasures that are not done, the earliest first."""
-        is_open = erasure.c.done_us.is_(None)
-        return await self._read(select(erasure).where(is_open).order_by(erasure.c.requested_us))
+    async def open(self) -> AsyncIterator[StoredErasure]:
+        """Yield the erasures that are not done, the earliest first; none is held meanwhile."""
+        query = select(erasure).where(erasure.c.done_us.is_(None))
+        after: str | None = ""
+        while after is not None:
+            found = await self._part(query, Part(after, _READ_AT_ONCE))
+            for made in found.items:
+                yield made
+            after = found.next
 
     async def erase(self, made: StoredErasure, now: datetime) -> None:
         """Erase this database's part, and whose the erasure was; again: nothing more happens."""
@@ -128,10 +131,14 @@ class ErasureRecords:
             await connection.execute(update(erasure_part).where(own).values(**done))
         await self._database.compact()
 
-    async def _read(self, query: Select[Any]) -> list[StoredErasure]:
+    async def _part(
+        self, query: Select[Any], part: Part, *, newest_first: bool = False
+    ) -> Listed[StoredErasure]:
+        """Return a part of the erasures that a query selects, by when they were asked for."""
+        by = [erasure.c.requested_us, erasure.c.id]
         async with self._database.reading() as connection:
-            rows = (await connection.execute(query.limit(_LIMIT))).all()
-            return [await _stored(connection, row) for row in rows]
+            found = await read_part(connection, query, by, part, newest_first=newest_first)
+            return Listed([await _stored(connection, row) for row in found.items], found.next)
 
 
 async def _stored(connection: AsyncConnection, row: Row[Any]) -> StoredErasure:

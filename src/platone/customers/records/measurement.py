@@ -16,7 +16,10 @@ from platone.customers.domain.scope import Selection
 from platone.customers.records.kafka_queue import mark_readings
 from platone.customers.records.month import make_months
 from platone.customers.records.selection import fetch_rows, find_owners, group_by_day
-from platone.customers.records.stored_measurement import stored_measurement
+from platone.customers.records.stored_measurement import (
+    stored_certification_id,
+    stored_measurement,
+)
 from platone.customers.records.table import measurement, outbox
 from platone.infra.db import Database
 from platone.messages.registry import Measurement
@@ -148,7 +151,7 @@ def _row(item: Measurement) -> dict[str, Any]:
         "meter_id": item.meter_id,
         "device": item.device,
         "sequence": item.sequence,
-        "certification_id": item.certification_id,
+        "certification_id": stored_certification_id(item),
         "certification_hash": item.certification_hash,
         "received_us": microseconds_at(item.received_at),
     }

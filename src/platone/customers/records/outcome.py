@@ -1,5 +1,6 @@
 """Validated outcomes in SQL."""
 
+import asyncio
 from datetime import datetime
 
 import msgspec
@@ -12,6 +13,7 @@ from platone.customers.records.notice import put_notices
 from platone.customers.records.selection import restrict_to_scope
 from platone.customers.records.table import outcome, outcome_pod
 from platone.infra.db import Database, chunks
+from platone.infra.packed import packed_json, unpack
 from platone.messages.outcome import ValidatedOutcome
 
 _decoder = msgspec.json.Decoder(ValidatedOutcome)
@@ -37,7 +39,7 @@ class OutcomeRecords:
                 "market_outcome": name,
                 "start_s": start_s,
                 "content_hash": digest,
-                "record": msgspec.json.encode(given),
+                "record": await asyncio.to_thread(packed_json, given),
                 "received_us": microseconds_at(at),
             }
             await connection.execute(insert(outcome).values(row))
@@ -69,5 +71,5 @@ class OutcomeRecords:
                 query = select(outcome).where(outcome.c.market_outcome.in_(chunk))
                 for row in await connection.execute(query):
                     seen = frozenset(pods[row.market_outcome])
-                    found.append((_decoder.decode(row.record), seen))
+                    found.append((_decoder.decode(unpack(row.record)), seen))
         return sorted(found, key=lambda item: (item[0].start_time, item[0].market_outcome))

@@ -52,7 +52,7 @@ class RequestErasure:
             ]
         if not wanted:
             raise NothingToErase("Nothing is registered for this person.")
-        for known in await self.erasures.open():
+        async for known in self.erasures.open():
             if set(wanted) <= set(known.pod_ids):
                 return known, False
         now = self.clock.now()
@@ -94,7 +94,7 @@ class WalkErasures:
 
     async def __call__(self) -> None:
         """Go on with every open erasure as far as it goes now."""
-        for opened in await self.erasures.open():
+        async for opened in self.erasures.open():
             found: StoredErasure | None = opened
             asked: set[str] = set()
             while found is not None and (due := [it for it in found.due() if it not in asked]):

@@ -2,9 +2,11 @@
 
 from fastapi import APIRouter, Request, Response
 
+from platone.dashboard.api.near_day import dispatch_day, dispatch_near
 from platone.dashboard.api.page import Desk
 from platone.dashboard.api.pod_reading import day_asked
 from platone.dashboard.domain.record_file import off_by_kw
+from platone.kernel.market_time import MarketDay
 from platone.messages.delivery import DeliveryAlarmPage, DispatchPage, OpenLinePage
 from platone.messages.plan import PodForecastPage
 
@@ -20,6 +22,8 @@ def delivery_pages(router: APIRouter, desk: Desk) -> None:
         """Show what was sold on a day, what each asset is to give, and what was delivered."""
         visitor = await desk.visitor(request)
         shown = await day_asked(desk.zone, visitor, day)
+        if not day:
+            shown = MarketDay(await dispatch_day(visitor, shown.on), desk.zone)
         path = f"/api/aggregator/dispatch/{shown.on.isoformat()}"
         dispatch = await visitor.calls.get(path, DispatchPage)
         alarms = await visitor.calls.seen("/api/aggregator/alarms", DeliveryAlarmPage)
@@ -42,6 +46,7 @@ def delivery_pages(router: APIRouter, desk: Desk) -> None:
             on=shown.on,
             before=shown.previous.on,
             after=shown.next.on,
+            near=await dispatch_near(visitor, shown.on),
             sold=sold[:_MOST],
             sold_count=len(sold),
             alarms=alarms.alarms[:_MOST] if alarms is not None else [],

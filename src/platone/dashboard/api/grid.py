@@ -3,12 +3,14 @@
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.grid_request import stage_alarms
+from platone.dashboard.api.near_day import calculated_near, calculations_on
 from platone.dashboard.api.page import Desk
 from platone.dashboard.api.pod_reading import day_asked
 from platone.dashboard.domain.grid_day import STAGES, drawn_stage, picture_of
 from platone.dashboard.domain.job import job_in_words, tone_of_job
 from platone.dashboard.service.visit import Visitor
 from platone.infra.http.job import JobStatus, JobStatuses
+from platone.messages.base import Role
 from platone.messages.grid import Alarm, Alarms
 from platone.messages.stored_network import StoredNetworks
 
@@ -28,6 +30,7 @@ def grid_pages(router: APIRouter, desk: Desk) -> None:
         stage = _stage(stage)
         found = await stage_alarms(visitor, shown)
         alarms = found[stage]
+        made = {each.stage.value: each for each in await calculations_on(visitor, shown.on)}
         jobs = await visitor.calls.seen("/api/dso/jobs", JobStatuses)
         in_force = next((each.id for each in stored.networks if each.in_force), "")
         return desk.show(
@@ -45,6 +48,9 @@ def grid_pages(router: APIRouter, desk: Desk) -> None:
             alarms=(alarms or [])[:_MOST],
             pictures=[picture_of(in_force, shown, stage, each) for each in (alarms or [])[:_MOST]],
             is_made=alarms is not None,
+            made=made.get(stage),
+            near=await calculated_near(visitor, shown.on),
+            may_ask=visitor.principal.has(Role.SYSTEM_OPERATOR),
             drawn=drawn_stage(stage),
             jobs=_told(jobs),
             alarm_count=len(alarms or ()),

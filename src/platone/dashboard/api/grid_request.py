@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
+from platone.dashboard.api.near_day import calculated_near
 from platone.dashboard.api.page import Desk, go_to
 from platone.dashboard.api.pod_reading import day_asked
 from platone.dashboard.domain.grid_day import (
@@ -67,6 +68,7 @@ def grid_request_pages(router: APIRouter, desk: Desk) -> None:
             on=shown.on,
             before=shown.previous.on,
             after=shown.next.on,
+            near=await calculated_near(visitor, shown.on),
             stages=STAGES,
             made=[stage for stage, found in alarms.items() if found is not None],
             limits=broken_limits(alarms),

@@ -4,13 +4,17 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
+from platone.dashboard.api.near_day import calculated_near, calculations_on
 from platone.dashboard.api.page import Desk
 from platone.dashboard.api.pod_reading import day_asked
 from platone.dashboard.domain.grid_day import DRAWN, drawn_stage
-from platone.dashboard.domain.problem import CallRefused
+from platone.dashboard.domain.problem import CallRefused, StillCalculated
 from platone.dashboard.domain.told_image import told_image
 from platone.dashboard.service.person_call import Query
 from platone.dashboard.service.visit import Visitor
+from platone.infra.http.partner_problem import PartnerUnavailable
+from platone.infra.http.problem import STATUS
+from platone.messages.base import Role
 
 IMAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; font-src data:",
@@ -41,6 +45,9 @@ def heat_map_pages(router: APIRouter, desk: Desk) -> None:
             network=network_id,
             stage=drawn_stage(stage),
             stages=DRAWN,
+            near=await calculated_near(visitor, shown.on, network_id),
+            is_made=bool(await calculations_on(visitor, shown.on, network_id)),
+            may_ask=visitor.principal.has(Role.SYSTEM_OPERATOR),
             on=shown.on,
             before=shown.previous.on,
             after=shown.next.on,
@@ -77,6 +84,9 @@ async def image_of(visitor: Visitor, path: str, asked: Query) -> Response:
         if refused.status == _UNAUTHENTICATED or refused.told_slug == "case-missing":
             raise
         content, status = told_image(f"{refused.told_title}. {refused.detail}"), refused.status
+    except (StillCalculated, PartnerUnavailable) as late:
+        told = f"{late.title}. Open the page again in a while."
+        content, status = told_image(told), STATUS[late.kind]
     else:
         content, status = found.content, found.status_code
     return Response(content, status, dict(IMAGE_HEADERS), "image/svg+xml")

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
+from platone.dashboard.api.day_calculation import power_flow_shown
 from platone.dashboard.api.outage import outages_shown
 from platone.dashboard.api.page import Desk, go_to
 from platone.dashboard.domain.job import job_in_words, tone_of_job
@@ -29,6 +30,7 @@ _Read = Callable[[Visitor, str, str], Awaitable[dict[str, object]]]
 
 _RESULTS: Mapping[str, tuple[str, _Read]] = {
     "POST /api/dso/outages": ("outage_result.html.j2", outages_shown),
+    "POST /api/dso/powerFlow": ("power_flow_result.html.j2", power_flow_shown),
     "POST /api/dso/flexibilityRequest": ("request_result.html.j2", _request_shown),
     "POST /api/dso/gridLimits": ("limits_result.html.j2", _limits_shown),
 }

@@ -4,18 +4,17 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
+from platone.dashboard.api.offer_form import offer_form
 from platone.dashboard.api.page import INVALID, Desk, go_to, onward
 from platone.dashboard.api.service_outcome import what_came_of
 from platone.dashboard.domain.offer_form import read_service, typed_again
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
 from platone.dashboard.service.visit import Visitor
 from platone.kernel.market_time import MarketDay
-from platone.messages.base import Role
 from platone.messages.market import MarketSession, ServiceHistory
-from platone.messages.registry import PodPage
 
-_MOST_PODS = 200
-"""Points of delivery that a form suggests."""
+_LOOK = {"look", "all", "page"}
+"""The buttons of the form that show it anew, and send nothing."""
 
 
 def offer_pages(router: APIRouter, desk: Desk) -> None:
@@ -29,9 +28,11 @@ def offer_pages(router: APIRouter, desk: Desk) -> None:
 
     @router.post("/market/{session_id}/offer")
     async def post_offer(request: Request, session_id: str) -> Response:
-        """Submit a request or offer; where it is refused, the form stays as it was typed."""
-        form = await desk.form(request)
+        """Submit a request or offer, or look again; refused, the form stays as it was typed."""
+        form = await desk.form(request, is_long=True)
         visitor = await desk.visitor(request)
+        if _LOOK & form.keys():
+            return await _form(desk, request, visitor, session_id, form)
         session = await _session(visitor, session_id)
         try:
             service = read_service(form, session, visitor.principal.party_id, desk.zone)
@@ -93,18 +94,6 @@ async def _form(
     reasons: list[str] | None = None,
 ) -> Response:
     session = await _session(visitor, session_id)
-    pods = await visitor.calls.seen("/api/scd/pods", PodPage)
-    is_operator = visitor.principal.has(Role.SYSTEM_OPERATOR)
-    asks = f"{visitor.principal.party_id}_request" if is_operator else "offer"
-    return desk.show_with(
-        INVALID if reasons else 200,
-        request,
-        "offer.html.j2",
-        visitor,
-        session=session,
-        typed=dict(request.query_params) | typed,
-        reasons=reasons or [],
-        kind=asks,
-        is_request=is_operator,
-        pods=[each.pod_id for each in (pods.pods if pods is not None else ())][:_MOST_PODS],
-    )
+    shown = await offer_form(desk, visitor, session, dict(request.query_params) | typed)
+    status = INVALID if reasons else 200
+    return desk.show_with(status, request, "offer.html.j2", visitor, reasons=reasons or [], **shown)

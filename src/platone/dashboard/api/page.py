@@ -42,6 +42,8 @@ _GATEWAY, _SERVER_ERROR = 502, 500
 
 _TOO_OLD = "sign-in-too-old"
 """The problem of who changes how it signs in, and has signed in too long ago."""
+_LONG = {"most_fields": 256, "most_bytes": 64 * 1024}
+"""The bounds of a form in which a hundred things may be marked, by names of a hundred letters."""
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 """Characters that are not written into the name of a file: they could end it, or name a folder."""
 _LONGEST_NAME = 150
@@ -79,15 +81,19 @@ class Desk:
         cookies = request.cookies
         return await self.visits.visitor(cookies.get(SESSION, ""), cookies.get(CASE, ""))
 
-    async def form(self, request: Request) -> dict[str, str]:
+    async def form(self, request: Request, *, is_long: bool = False) -> dict[str, str]:
         """Return the fields of a form that one of our pages sent.
+
+        Args:
+            request: The request.
+            is_long: Whether many things may be marked in it.
 
         Raises:
             ForeignForm: It comes from elsewhere.
             FormMalformed: It is none.
         """
         check_own_page(request, self.base_url)
-        form = await read_form(request)
+        form = await (read_form(request, **_LONG) if is_long else read_form(request))
         if not self.visits.is_own_form(request.cookies.get(SESSION, ""), form.pop("csrf", "")):
             raise ForeignForm("The form is of an earlier visit: open its page anew.")
         return form

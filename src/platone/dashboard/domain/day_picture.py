@@ -7,6 +7,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from platone.infra.page.word import place_of_zone
+from platone.kernel.axis import round_marks
 from platone.kernel.canvas import Canvas
 from platone.kernel.figure import plain_decimal
 from platone.kernel.market_time import MarketDay
@@ -25,8 +26,6 @@ _ROOM = 1.08
 """Room above the highest and below the lowest value, as a factor."""
 _FAR = 2.5
 """How many times the largest value a limit may be and still be drawn: farther ones are named."""
-_WHOLE = 20.0
-"""Power from which no digit after the point is shown, kW."""
 
 Curve = Sequence[float | None]
 Bounds = tuple[float, float]
@@ -146,11 +145,10 @@ def draw_day_curves(
     for areas, kind in ((bounds, "bounds"), (curves.unsold_kw(), "unsold-area")):
         for outline in _outlines(areas):
             canvas.path([(x_of(at), y_of(kw)) for at, kw in outline], kind)
-    digits = 0 if high - low > _WHOLE else 1
-    for part in (0.0, 0.5, 1.0):
-        kw = low / _ROOM + part * (high - low) / _ROOM
+    marks = round_marks(low, high)
+    for kw in marks.values:
         canvas.line((_LEFT, y_of(kw)), (right, y_of(kw)), "grid")
-        text = plain_decimal(kw, digits, language)
+        text = plain_decimal(kw, marks.digits, language)
         canvas.text(_LEFT - 7, y_of(kw) + 4, text, "small soft", "end")
     canvas.text(4, 12, "kW", "small soft")
     canvas.line((_LEFT, y_of(0)), (right, y_of(0)), "axis")

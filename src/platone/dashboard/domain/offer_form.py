@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
+from platone.dashboard.domain.group_choice import MOST_MARKED, marked_pods
 from platone.dashboard.domain.problem import FieldWrong
 from platone.dashboard.domain.typed import END_OF_DAY, number_in, wall_in
 from platone.kernel.errors import Reasons
@@ -14,9 +15,6 @@ from platone.messages.market import (
     PowerPoint,
     ServiceType,
 )
-
-_MOST_PODS = 100
-"""Points of delivery that are typed into a request by hand; more come by REST."""
 
 
 def read_service(
@@ -31,15 +29,15 @@ def read_service(
     index: list[int] = []
     numbers: dict[str, float] = {}
     with reasons:
-        index = _indices(form, session, zone)
+        index = asked_indices(form, session, zone)
     for name, label in (("p", "Total power"), ("price", "Price")):
         with reasons:
             numbers[name] = number_in(form, name, label)
-    kind, pods = ServiceType.OFFER, form.get("pods", "").replace(",", " ").split()
+    kind, pods = ServiceType.OFFER, marked_pods(form)
     with reasons:
         kind = _kind(form)
     with reasons:
-        if not 1 <= len(pods) <= _MOST_PODS:
+        if not 1 <= len(pods) <= MOST_MARKED:
             raise FieldWrong("Name one to a hundred points of delivery.", field="pods")
     revision = 1
     with reasons:
@@ -108,8 +106,12 @@ def _kind(form: Mapping[str, str]) -> ServiceType:
         raise FieldWrong("It is an offer or a request.", field="kind") from error
 
 
-def _indices(form: Mapping[str, str], session: MarketSession, zone: str) -> list[int]:
-    """Return the quarter-hours from one time of the day to another."""
+def asked_indices(form: Mapping[str, str], session: MarketSession, zone: str) -> list[int]:
+    """Return the quarter-hours of a session's day from one time of a form to another.
+
+    Raises:
+        FieldWrong: A time cannot be read, or nothing lies between them.
+    """
     day = MarketDay.holding(session.start_time, zone)
     found = _between(day, wall_in(form, "from"), wall_in(form, "to"))
     if not found:

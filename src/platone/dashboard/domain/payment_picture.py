@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from platone.dashboard.domain.payment import Energy, Paid
+from platone.kernel.axis import round_marks
 from platone.kernel.canvas import Canvas
 from platone.kernel.figure import plain_amount
 
@@ -31,9 +32,9 @@ def draw_payments(
     def y_of(tokens: float) -> float:
         return _BOTTOM - (_BOTTOM - _TOP) * (tokens - low) / (high - low)
 
-    for tokens in dict.fromkeys((low, 0.0, high)):
+    for tokens in round_marks(low, high).values:
         canvas.line((_LEFT, y_of(tokens)), (_RIGHT, y_of(tokens)), "grid")
-        text = plain_amount(round(tokens, 6), language)
+        text = plain_amount(tokens, language)
         canvas.text(_LEFT - 6, y_of(tokens) + 4, text, "small soft", "end")
     place = (_RIGHT - _LEFT) / max(len(paid), 1)
     every = -(-len(paid) // _MOST_NAMES)

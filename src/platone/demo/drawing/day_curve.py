@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from platone.kernel.axis import round_marks
 from platone.kernel.canvas import Canvas, number
 
 _Scale = Callable[[float], float]
@@ -43,11 +44,10 @@ def draw_day(
 
     if focus is not None:
         canvas.rectangle(_LEFT + (focus - 1) * step, _TOP - 6, 3 * step, _BOTTOM - _TOP + 6, "band")
-    for part in (0.0, 0.5, 1.0):
-        value = low + part * (high / 1.06 - low)
+    marks = round_marks(low, high)
+    for value in marks.values:
         canvas.line((_LEFT, y_of(value)), (_RIGHT, y_of(value)), "grid")
-        digits = 0 if high > 20 else 1  # noqa: PLR2004 - below, whole kilowatts say too little
-        canvas.text(_LEFT - 6, y_of(value) + 4, number(value, digits), "small soft", "end")
+        canvas.text(_LEFT - 6, y_of(value) + 4, number(value, marks.digits), "small soft", "end")
     for hour in range(0, _HOURS + 1, 6):
         x = _LEFT + (_RIGHT - _LEFT) * hour / _HOURS
         canvas.text(x, _BOTTOM + 18, f"{hour} h", "small soft", "middle")

@@ -7,9 +7,8 @@ from typing import Annotated
 import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
+from platone.dso.api.calculated_day import calculated_day_routes
 from platone.dso.api.caller import dso_or_auditor, only_dso
-from platone.dso.api.schema import PowerFlowQuestion
-from platone.dso.domain.outcome import Stage
 from platone.dso.service.final_outcome import KeepFinalOutcomes
 from platone.dso.service.grid_limits import TellGridLimits
 from platone.dso.service.outage import StudyOutages
@@ -25,6 +24,7 @@ from platone.infra.http.wire import BULK_BYTES, answer, body, documented, shown_
 from platone.infra.listing import Part
 from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Instant, Role, Submission
+from platone.messages.calculated_day import Stage
 from platone.messages.grid import Alarms, GridRun
 from platone.messages.grid_request import (
     GridLimitsAnswer,
@@ -35,6 +35,7 @@ from platone.messages.grid_request import (
 from platone.messages.market import SessionReference
 from platone.messages.outage import OutageQuestion, OutageRun
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
+from platone.messages.power_flow import PowerFlowQuestion
 
 _PAGE = 5000
 """Most alarms in one answer: some 2 MB."""
@@ -59,6 +60,7 @@ def grid_router(service: GridService, door: CalculationDoor, dso: str) -> APIRou
     """Make the routes of grid calculations."""
     router = APIRouter(prefix="/api/dso", tags=["dso"])
     _calculation_routes(router, service, door, dso)
+    calculated_day_routes(router, service.read_alarms, dso)
     _outage_routes(router, service, door, dso)
     _market_routes(router, service, door, dso)
     _final_routes(router, service.finals, dso)

@@ -1,17 +1,18 @@
 """Validated market outcomes in SQL, with the answers on their way to the market."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 
 import msgspec
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.dso.domain.outcome import AnsweredOutcome, Stage
+from platone.dso.domain.made_run import MadeRun
+from platone.dso.domain.outcome import AnsweredOutcome
 from platone.dso.records.run import write_run
 from platone.dso.records.table import outbox, outcomes
 from platone.infra.db import Database
 from platone.kernel.market_time import MarketDay
+from platone.messages.calculated_day import Stage
 from platone.messages.outcome import TechnicalOutcome
 
 TO_MARKET = "POST /api/technicalOutcome"
@@ -55,8 +56,7 @@ class OutcomeRecords:
         self,
         answered: AnsweredOutcome,
         alarms: Mapping[Stage, bytes],
-        day: MarketDay,
-        now: datetime,
+        made: MadeRun,
     ) -> None:
         """Store an answer with its alarms (JSON), and send it to the market, all at once."""
         name = answered.technical.market_outcome
@@ -68,14 +68,14 @@ class OutcomeRecords:
             await connection.execute(
                 insert(outcomes).values(
                     market_outcome=name,
-                    day=day.on.isoformat(),
+                    day=made.day.on.isoformat(),
                     content_hash=answered.content_hash,
                     technical=content,
-                    answered_at=now.isoformat(),
+                    answered_at=made.made_at.isoformat(),
                 )
             )
             for stage, found in alarms.items():
-                await write_run(connection, day, stage, found, now)
+                await write_run(connection, made, stage, found)
             await outbox.put(connection, TO_MARKET, content)
         self._wake()
 

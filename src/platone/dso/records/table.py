@@ -50,8 +50,13 @@ runs = Table(
     Column("stage", String, nullable=False),
     Column("alarms", LargeBinary, nullable=False),
     Column("made_at", String, nullable=False),
+    Column("network_id", String),
+    Column("network_version", String),
     Index("runs_latest", "stage", "day", "number"),
+    Index("runs_by_day", "day", "network_id"),
 )
+"""The alarms of calculations, by day and stage the latest; those of before there was a column for
+the network name none."""
 
 outcomes = Table(
     "outcomes",

@@ -9,7 +9,7 @@ from hashlib import sha256
 import msgspec
 
 from platone.dso.domain.forecast import NOTHING, PodSlot
-from platone.dso.domain.outcome import Stage
+from platone.dso.domain.made_run import MadeRun
 from platone.dso.domain.problem import UnknownRun
 from platone.dso.records.run import RunRecords
 from platone.dso.service.calculation.power_flow import FoundAlarms, power_flow
@@ -18,9 +18,11 @@ from platone.dso.service.network import FindNetwork
 from platone.grid.study.limit import VoltageBand
 from platone.infra.calculation.job import Jobs
 from platone.infra.calculation.result import ResultFile
+from platone.infra.day_list import DaySpan
 from platone.infra.listing import Listed, Part, PlaceUnknown, cut, place_of
 from platone.kernel.clock import Clock
 from platone.kernel.market_time import MarketDay
+from platone.messages.calculated_day import CalculatedDay, Stage
 
 _NAME_DIGITS = 16
 """Digits of the name of a calculation's alarms: 64 bits of their hash."""
@@ -81,8 +83,8 @@ class RunPowerFlow:
         kept, result = found
         if not suppose and voltage_band is None:
             stage = Stage.VALIDATED if kept.has_trades else Stage.FORECAST
-            now = self.clock.now()
-            await self.runs.keep_run(day, stage, kept.alarms, now, unbalanced=unbalanced)
+            made = MadeRun(day, network.key, self.clock.now(), unbalanced=unbalanced)
+            await self.runs.keep_run(made, stage, kept.alarms)
         return result
 
 
@@ -113,6 +115,12 @@ class ReadAlarms:
             kind = f"unbalanced {stage.value}" if unbalanced else stage.value
             raise UnknownRun(f"No {kind} calculation of this market day is stored.")
         return _part_of_run(found, part)
+
+    async def days(
+        self, span: DaySpan, network_id: str | None, part: Part
+    ) -> Listed[CalculatedDay]:
+        """Return the days whose alarms are kept, of one network or of any."""
+        return await self.runs.days(span, network_id, part)
 
 
 def _part_of_run(alarms: bytes, part: Part) -> Listed[msgspec.Raw]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from platone.dso.domain.outcome import Stage
+from platone.dso.domain.made_run import MadeRun
 from platone.dso.domain.problem import DeliveryStartInvalid
 from platone.dso.records.run import RunRecords
 from platone.dso.service.forecast import GatherDay
@@ -12,6 +12,7 @@ from platone.dso.service.network import FindNetwork
 from platone.infra.calculation.desk import CalculationDesk
 from platone.kernel.clock import Clock
 from platone.kernel.session_window import SessionWindow, window_starting
+from platone.messages.calculated_day import Stage
 from platone.messages.market import SessionReference
 
 
@@ -68,7 +69,8 @@ class CalculateForSession:
         outline = await self.find.outline(network, urgent=True)
         inputs = await self.gather(outline, window.day)
         found = await self.desk.run(calculate, network, inputs, window.indices, *more, urgent=True)
-        await self.runs.keep_run(window.day, Stage.FORECAST, found.alarms, self.clock.now())
+        made = MadeRun(window.day, network.key, self.clock.now(), unbalanced=False)
+        await self.runs.keep_run(made, Stage.FORECAST, found.alarms)
         return window, found
 
     def _window(self, session: SessionReference) -> SessionWindow:

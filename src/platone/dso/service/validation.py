@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from platone.dso.domain.made_run import MadeRun
 from platone.dso.domain.outcome import AnsweredOutcome
 from platone.dso.domain.problem import UnknownMarketOutcome
 from platone.dso.records.outcome import OutcomeRecords
@@ -81,7 +82,8 @@ class ValidateOutcome:
         text = msgspec.json.encode(outcome)  # copied much faster than a million values
         judged = await self.desk.run(judge_outcome, network, inputs, text, self.work, urgent=True)
         answered = AnsweredOutcome(digest, judged.technical)
-        await self.outcomes.keep_outcome(answered, judged.alarms, day, self.clock.now())
+        made = MadeRun(day, network.key, self.clock.now(), unbalanced=False)
+        await self.outcomes.keep_outcome(answered, judged.alarms, made)
 
     async def technical(self, market_outcome: str) -> TechnicalOutcome:
         """Return the DSO's answer to a market outcome.

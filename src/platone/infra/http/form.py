@@ -33,8 +33,15 @@ class ForeignForm(PlatoneError):
     kind = Kind.FORBIDDEN
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(
+    request: Request, *, most_fields: int = _MAX_FIELDS, most_bytes: int = FORM_BYTES
+) -> dict[str, str]:
     """Return a form's fields; empty ones count as absent (RFC 6749 section 3.2).
+
+    Args:
+        request: The request.
+        most_fields: How many fields it may have.
+        most_bytes: How long it may be, bytes.
 
     Raises:
         FormMalformed: It is no form, too long, or a field stands twice.
@@ -42,10 +49,10 @@ async def read_form(request: Request) -> dict[str, str]:
     if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != FORM:
         raise FormMalformed(f"The body must be {FORM}.")
     try:
-        text = (await read_bounded(request, FORM_BYTES)).decode()
-        pairs = parse_qsl(text, errors="strict", max_num_fields=_MAX_FIELDS)
+        text = (await read_bounded(request, most_bytes)).decode()
+        pairs = parse_qsl(text, errors="strict", max_num_fields=most_fields)
     except BodyTooLarge as error:
-        raise FormMalformed(f"The body passes {FORM_BYTES} bytes.") from error
+        raise FormMalformed(f"The body passes {most_bytes} bytes.") from error
     except ValueError as error:
         raise FormMalformed("The body is no form.") from error
     form = dict(pairs)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from platone.infra.db import Database
 from platone.infra.listing import Listed, Part, read_part
+from platone.infra.packed import unpack
 from platone.ledger.domain.books import AccountName, AccountRole, join_amount
 from platone.ledger.records.amount_sum import COLUMNS, amount_sum, summed
 from platone.ledger.records.leg import Party, leg
@@ -264,4 +265,4 @@ def party_line(row: Row[Any]) -> PartyLine:
 
 
 def _decoded(content: bytes | None, kind: type[Any]) -> Any:
-    return None if content is None else msgspec.json.decode(content, type=kind)
+    return None if content is None else msgspec.json.decode(unpack(content), type=kind)

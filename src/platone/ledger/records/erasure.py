@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection
 
 import msgspec
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
+from platone.infra.packed import unpack
 from platone.kernel.redaction import redact
 from platone.ledger.records.journal import LINE
 from platone.ledger.records.table import (
@@ -113,9 +114,8 @@ class ErasureRecords:
 
         A record of many, such as an outcome, goes as a whole: its hash is of the whole.
         """
-        is_near = or_(*(record.c.content.contains(pod, autoescape=True) for pod in pods))
         columns = (record.c.tree_id, record.c.position, record.c.id, record.c.content)
-        rows = await connection.stream(select(*columns).where(is_near))
+        rows = await connection.stream(select(*columns).where(record.c.content.is_not(None)))
         for row in [each async for each in rows if _is_about(each.content, pods)]:
             names_one = any(pod in row.id for pod in pods)
             name = self._pseudonym(row.id) if names_one else row.id
@@ -125,10 +125,12 @@ class ErasureRecords:
 
 
 def _line_pod(content: bytes) -> str:
-    return msgspec.json.decode(content, type=SettlementLine).pod
+    return msgspec.json.decode(unpack(content), type=SettlementLine).pod
 
 
 def _is_about(content: str, pods: Collection[str]) -> bool:
+    if not any(pod in content for pod in pods):
+        return False
     try:
         document = msgspec.json.decode(content)
         if isinstance(document, dict) and "payload" in document:

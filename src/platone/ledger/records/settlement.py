@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, upda
 
 from platone.infra.db import Database
 from platone.infra.listing import Listed, Part, read_part
+from platone.infra.packed import pack, unpack
 from platone.kernel.canonical import canonical_json
 from platone.ledger.domain.merkle import salted_leaf
 from platone.ledger.domain.settlement import SettledLine
@@ -96,7 +97,7 @@ class SettlementRecords:
                 "position": stored.position,
                 "line_id": stored.line.line_id,
                 "corrects": stored.line.corrects,
-                "content": canonical_json(stored.line),
+                "content": pack(canonical_json(stored.line)),
                 "salt": stored.salt,
             }
             | _result(stored)
@@ -155,7 +156,8 @@ class SettlementRecords:
             .order_by(line.c.number)
         )
         async with self._database.reading() as connection:
-            return [EntryLine(*row) for row in await connection.execute(query)]
+            rows = await connection.execute(query)
+            return [EntryLine(row.leaf, unpack(row.settled), row.salt) for row in rows]
 
     async def of_agreement(self, agreement: bytes, part: Part) -> Listed[StoredLine]:
         """Return paid lines of an agreement, by their numbers."""
@@ -207,11 +209,11 @@ def _result(stored: StoredLine) -> dict[str, object]:
     """Return the columns that change while a line is settled."""
     settled = stored.settled
     return {
-        "settled": None if settled is None else stored.content,
+        "settled": None if settled is None else pack(stored.content),
         "agreement_id": stored.agreement,
         "number": None if settled is None else settled.number,
         "leaf": None if settled is None else stored.leaf,
-        "paid": None if stored.paid is None else canonical_json(stored.paid),
+        "paid": None if stored.paid is None else pack(canonical_json(stored.paid)),
         "refused": stored.paid is not None and stored.paid.problem is not None,
         "transaction_hash": stored.transaction,
     }
@@ -221,9 +223,11 @@ def _of_row(row: Row[Any]) -> StoredLine:
     return StoredLine(
         settlement_id=row.settlement_id,
         position=row.position,
-        line=msgspec.json.decode(row.content, type=SettlementLine),
-        settled=None if row.settled is None else msgspec.json.decode(row.settled, type=SettledLine),
+        line=msgspec.json.decode(unpack(row.content), type=SettlementLine),
+        settled=None
+        if row.settled is None
+        else msgspec.json.decode(unpack(row.settled), type=SettledLine),
         salt=row.salt,
-        paid=None if row.paid is None else msgspec.json.decode(row.paid, type=PaidLine),
+        paid=None if row.paid is None else msgspec.json.decode(unpack(row.paid), type=PaidLine),
         transaction=row.transaction_hash,
     )

@@ -14,10 +14,10 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
 )
 
 from platone.infra.migration import REVISIONS
+from platone.infra.packed import PackedText
 from platone.infra.whole import WholeNumber
 from platone.ledger.records.book_guard import guard, number_documents
 
@@ -79,7 +79,7 @@ record = Table(
     Column("kind", String, nullable=False),
     Column("owner", String, primary_key=True),
     Column("leaf", LargeBinary, nullable=False),
-    Column("content", Text),
+    Column("content", PackedText),
     Column("salt", LargeBinary),
     Column("created_at", DateTime, nullable=False),
     Index("record_place", "tree_id", "position", unique=True),

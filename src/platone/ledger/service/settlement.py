@@ -24,9 +24,9 @@ from platone.messages.ledger import (
     SettlementReceipt,
 )
 
-WAIT_S = 60.0
-"""How long certifications may be on their way, real seconds: twice the longest pause after which
-the metering side sends them again."""
+WAIT_S = 120.0
+"""How long certifications may be on their way, real seconds: the minute in which the metering side
+makes a tree at least, and twice the longest pause after which it sends one again."""
 _SAME_OF_VERSIONS = ("pod", "aggregator_id", "start_time", "duration_minutes", "traded_at")
 """Fields of a line that a correction does not change."""
 

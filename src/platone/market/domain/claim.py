@@ -24,10 +24,9 @@ def offered_spots(service: FlexibilityService) -> Iterator[tuple[str, int]]:
 
 def claims_of(order: OrderColumns) -> dict[str, int]:
     """Return the quarter-hours that an offer takes of each PoD, a bit for each index."""
-    if order.is_plain and all(entry.order is None for entry in order.service.flexibility):
-        table = np.zeros((len(order.names), 2 * SPAN), dtype=np.bool_)
-        first = [_first(entry) for entry in order.service.flexibility]
-        table[order.pod, order.index + np.repeat(first, order.lengths)] = True
+    if order.is_simple:
+        table = np.zeros((len(order.names), SPAN), dtype=np.bool_)
+        table[order.pod, order.index] = True
         packed = np.packbits(table, axis=1, bitorder="little")
         return {
             name: int.from_bytes(row.tobytes(), "little")

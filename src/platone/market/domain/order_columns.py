@@ -11,14 +11,59 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from platone.market.domain.order_book import LONGEST_DAY, Kilowatts, Rows
 from platone.market.domain.power_kind import active_part, has_reactive, reactive_part
-from platone.messages.market import Flexibility, FlexibilityService, PowerPoint
+from platone.messages.market import Flexibility, FlexibilityService, PowerKind, PowerPoint
 
 Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class PointColumns:
+    """Quarter-hours in columns, each of shape (points,).
+
+    Attributes:
+        index: The indices.
+        p_kw: The totals, kW, load convention.
+        price: The prices, EUR/kWh.
+        has_q_price: The flags of those with a price of reactive power.
+    """
+
+    index: Rows
+    p_kw: Kilowatts
+    price: Kilowatts
+    has_q_price: Flags
+
+    @classmethod
+    def of(cls, points: Sequence[PowerPoint]) -> "PointColumns":
+        """Return the columns of quarter-hours."""
+        return cls(
+            np.array([point.index for point in points], dtype=np.intp),
+            np.array([point.p for point in points], dtype=np.float64),
+            np.array([point.p_price for point in points], dtype=np.float64),
+            _told([point.q_price for point in points]),
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence["PointColumns"]) -> "PointColumns":
+        """Return the columns of several messages one after the other."""
+        return cls(
+            np.concatenate([each.index for each in parts]),
+            np.concatenate([each.p_kw for each in parts]),
+            np.concatenate([each.price for each in parts]),
+            np.concatenate([each.has_q_price for each in parts]),
+        )
+
+
+def _told(prices: Sequence[float | None]) -> Flags:
+    """Return which prices are told."""
+    if prices.count(None) == len(prices):  # mostly, which is seen at once
+        return np.zeros(len(prices), dtype=np.bool_)
+    return np.array([each is not None for each in prices], dtype=np.bool_)
 
 
 @dataclass(frozen=True)
@@ -27,12 +72,30 @@ class OrderColumns:
 
     Attributes:
         service: The message.
+        parts: The messages that it is made of, one after the other, if it is made of several.
     """
 
     service: FlexibilityService
+    parts: Sequence["OrderColumns"] = ()
     _last: list[tuple[Mapping[str, Sequence[float]], Kilowatts]] = field(
         default_factory=list, compare=False, repr=False
     )
+
+    @classmethod
+    def joined(cls, orders: Sequence["OrderColumns"]) -> "OrderColumns":
+        """Return messages of one party for one session as one message."""
+        first, *others = orders
+        if not others:
+            return first
+        entries = [entry for each in orders for entry in each.service.flexibility]
+        return cls(msgspec.structs.replace(first.service, flexibility=entries), orders)
+
+    @cached_property
+    def columns(self) -> PointColumns:
+        """The quarter-hours in columns; of several messages they are those of each, joined."""
+        if self.parts:
+            return PointColumns.joined([each.columns for each in self.parts])
+        return PointColumns.of(self.points)
 
     @cached_property
     def points(self) -> list[PowerPoint]:
@@ -49,33 +112,44 @@ class OrderColumns:
         """The number of the entry of each quarter-hour, shape (points,)."""
         return np.repeat(np.arange(len(self.lengths)), self.lengths)
 
-    @cached_property
+    @property
     def index(self) -> Rows:
         """The indices, shape (points,)."""
-        return np.array([point.index for point in self.points], dtype=np.intp)
+        return self.columns.index
 
     @property
     def indices(self) -> Iterator[int]:
         """The indices one by one, in the message's order."""
-        return (point.index for point in self.points)
+        return (point.index for entry in self.service.flexibility for point in entry.power)
 
-    @cached_property
+    @property
     def p_kw(self) -> Kilowatts:
         """The totals, kW, load convention, shape (points,)."""
-        return np.array([point.p for point in self.points], dtype=np.float64)
+        return self.columns.p_kw
 
-    @cached_property
+    @property
     def price(self) -> Kilowatts:
         """The prices, EUR/kWh, shape (points,)."""
-        return np.array([point.p_price for point in self.points], dtype=np.float64)
+        return self.columns.price
 
-    @cached_property
+    @property
     def has_q_price(self) -> Flags:
         """The flags of quarter-hours with a price of reactive power, shape (points,)."""
-        prices = [point.q_price for point in self.points]
-        if prices.count(None) == len(prices):  # mostly, which is seen at once
-            return np.zeros(len(prices), dtype=np.bool_)
-        return np.array([each is not None for each in prices], dtype=np.bool_)
+        return self.columns.has_q_price
+
+    @cached_property
+    def is_simple(self) -> bool:
+        """True where each entry is of active power of exactly one PoD, without terms: mostly."""
+        if self.parts:
+            return all(each.is_simple for each in self.parts)
+        return all(
+            entry.power_kind is not PowerKind.REACTIVE
+            and entry.order is None
+            and entry.pom is None
+            and entry.pod is not None
+            and len(entry.pod) == 1
+            for entry in self.service.flexibility
+        )
 
     @cached_property
     def names(self) -> list[str]:
@@ -85,7 +159,7 @@ class OrderColumns:
     @cached_property
     def is_plain(self) -> bool:
         """True where each entry is for exactly one PoD, as those of offers are."""
-        return all(len(pods) == 1 for pods in _pods(self.service.flexibility))
+        return self.is_simple or all(len(pods) == 1 for pods in _pods(self.service.flexibility))
 
     @cached_property
     def pod(self) -> Rows:
@@ -108,11 +182,15 @@ class OrderColumns:
     @property
     def active(self) -> "OrderColumns":
         """The same without what is of reactive power."""
-        return OrderColumns(active_part(self.service)) if has_reactive(self.service) else self
+        if self.is_simple or not has_reactive(self.service):
+            return self
+        return OrderColumns(active_part(self.service))
 
     @cached_property
     def reactive(self) -> "OrderColumns":
         """Its reactive power in the form of active power; mostly without an entry."""
+        if self.is_simple:
+            return OrderColumns(msgspec.structs.replace(self.service, flexibility=[]))
         return OrderColumns(reactive_part(self.service))
 
     @property

@@ -119,9 +119,8 @@ def _is_surely_once(order: OrderColumns) -> bool:
     if not order.is_plain:
         return False
     spots = order.pod * SPAN + order.index
-    after = [_after(entry) for entry in order.service.flexibility]
-    if any(after):
-        later = np.repeat(after, order.lengths)
+    if not order.is_simple:
+        later = np.repeat([_after(entry) for entry in order.service.flexibility], order.lengths)
         spots = np.concatenate([spots, (spots + later)[later > 0]])
     return int(np.bincount(spots, minlength=1).max()) <= 1
 

@@ -72,8 +72,9 @@ def check_entries(order: OrderColumns) -> None:
     if order.service.service_type is ServiceType.OFFER:
         with reasons:
             check_once(order)
-    with reasons:
-        check_linked_kinds(order.service)
+    if not order.is_simple:
+        with reasons:
+            check_linked_kinds(order.service)
     reasons.raise_all()
 
 
@@ -94,6 +95,8 @@ def check_once(order: OrderColumns) -> None:
 def _entry_problems(order: OrderColumns) -> Iterator[PlatoneError]:
     is_offer = order.service.service_type is ServiceType.OFFER
     priced = order.odd((order.price < 0) | order.has_q_price)
+    if is_offer and order.is_simple and not priced:
+        return
     for number, entry in enumerate(order.service.flexibility):
         yield from _target_problems(entry)
         if not is_offer:
@@ -238,6 +241,11 @@ def _offer_problems(
     baselines: Mapping[str, Sequence[float]],
 ) -> Iterator[PlatoneError]:
     beyond = order.odd(_odd_totals(order, pods, baselines))
+    are_divisible = all(
+        pod.flexibility_type != "discrete" for name in order.names if (pod := pods.get(name))
+    )
+    if are_divisible and not beyond:
+        return
     for number, entry in enumerate(order.service.flexibility):
         for name in entry.pod or ():
             pod = pods.get(name)
@@ -299,11 +307,12 @@ def check_baselines(
     Raises:
         BaselineMissing: One has none, or not one value for each quarter-hour.
     """
-    missing = [name for name in names if len(baselines.get(name, ())) != window.day.quarter_hours]
+    whole = window.day.quarter_hours
+    missing = [name for name in names if len(baselines.get(name, ())) != whole]
     if missing:
         raise BaselineMissing(
             f"{', '.join(missing[:5])}{' and others' if len(missing) > 5 else ''} "  # noqa: PLR2004
-            f"lack a baseline of {window.day.quarter_hours} values for {window.day.on}.",
+            f"lack a baseline of {whole} values for {window.day.on}.",
             pods=missing[:100],
             day=window.day.on.isoformat(),
         )

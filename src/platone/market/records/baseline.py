@@ -1,19 +1,28 @@
 """Baselines as the market knows them: those seen last, and those that count for a session."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, insert, select
+from sqlalchemy import Select, bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.among import among
 from platone.infra.db import chunks, replace_rows
+from platone.infra.packed import packed_json, unpack
 from platone.kernel.market_time import MarketDay
 from platone.market.domain.recording import Curves
 from platone.market.records.table import counted_baseline, day_baseline, moved_baseline
 
 _CURVES_AT_ONCE = 500
 """Baselines that are read or written by one statement: some 5 ms of the event loop."""
+_KNOWN = select(day_baseline.c.pod_id, day_baseline.c.document).where(
+    day_baseline.c.day_start == bindparam("day"), among(day_baseline.c.pod_id, "pods")
+)
+_COUNTED = select(counted_baseline.c.pod_id, counted_baseline.c.document).where(
+    counted_baseline.c.session_id == bindparam("session"),
+    among(counted_baseline.c.pod_id, "pods"),
+)
 _decoder = msgspec.json.Decoder(list[float])
 
 
@@ -36,7 +45,7 @@ class BaselineRecords:
         known = await self.known(day, curves)
         new = {pod: curve for pod, curve in curves.items() if known.get(pod) != curve}
         rows = [
-            {"day_start": day.start, "pod_id": pod, "document": msgspec.json.encode(curve)}
+            {"day_start": day.start, "pod_id": pod, "document": packed_json(curve)}
             for pod, curve in new.items()
         ]
         await replace_rows(self._connection, day_baseline, rows)
@@ -51,9 +60,7 @@ class BaselineRecords:
 
     async def known(self, day: MarketDay, pod_ids: Iterable[str]) -> Curves:
         """Return a day's baselines as they were seen last."""
-        table = day_baseline.c
-        query = select(table.pod_id, table.document).where(table.day_start == day.start)
-        return await self._curves(query, day_baseline.c.pod_id, pod_ids)
+        return await self._curves(_KNOWN, {"day": day.start}, pod_ids)
 
     async def moved(self, day: MarketDay, pod_ids: Iterable[str]) -> set[str]:
         """Return which of these had another baseline of the day before."""
@@ -72,7 +79,7 @@ class BaselineRecords:
                 {
                     "session_id": session_id,
                     "pod_id": pod,
-                    "document": msgspec.json.encode(curves[pod]),
+                    "document": packed_json(curves[pod]),
                 }
                 for pod in pods
             ]
@@ -80,15 +87,13 @@ class BaselineRecords:
 
     async def counted(self, session_id: str, pod_ids: Iterable[str]) -> Curves:
         """Return the baselines that count for a session, of PoDs that traded in it."""
-        table = counted_baseline.c
-        query = select(table.pod_id, table.document).where(table.session_id == session_id)
-        return await self._curves(query, table.pod_id, pod_ids)
+        return await self._curves(_COUNTED, {"session": session_id}, pod_ids)
 
     async def _curves(
-        self, query: Select[tuple[str, bytes]], pod: ColumnElement[str], ids: Iterable[str]
+        self, query: Select[Any], asked: Mapping[str, object], ids: Iterable[str]
     ) -> Curves:
         found: Curves = {}
         for chunk in chunks(ids, _CURVES_AT_ONCE):
-            rows = await self._connection.execute(query.where(among(pod, chunk)))
-            found.update((row.pod_id, _decoder.decode(row.document)) for row in rows)
+            rows = (await self._connection.execute(query, {**asked, "pods": chunk})).all()
+            found.update((name, _decoder.decode(unpack(document))) for name, document in rows)
         return found

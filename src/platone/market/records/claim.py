@@ -1,18 +1,23 @@
 """The quarter-hours of points of delivery that are offered in sessions, as they are stored."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.among import among
 from platone.infra.db import chunks
+from platone.infra.insertion import Insertion
 from platone.market.records.table import offered
 
+_INSERT = Insertion(offered)
+_FIND = select(offered).where(
+    offered.c.session_id == bindparam("session"), among(offered.c.pod_id, "pods")
+)
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+
+class Claim(NamedTuple):
     """The quarter-hours of a PoD that an offer takes in a session.
 
     Attributes:
@@ -49,26 +54,14 @@ class ClaimRecords:
         found = []
         for session_id, pods in wanted.items():
             for chunk in chunks(pods):
-                query = select(offered).where(
-                    offered.c.session_id == session_id, among(offered.c.pod_id, chunk)
-                )
-                found += [_claim(*row) for row in await self._connection.execute(query)]
+                asked = {"session": session_id, "pods": chunk}
+                rows = (await self._connection.execute(_FIND, asked)).all()
+                found += [_claim(*row) for row in rows]
         return found
 
     async def add(self, claims: Iterable[Claim]) -> None:
         """Store claims on quarter-hours of PoDs."""
-        rows = [
-            {
-                "session_id": each.session_id,
-                "pod_id": each.pod_id,
-                "player_id": each.player_id,
-                "service_id": each.service_id,
-                "quarter_hours": _bytes(each.quarter_hours),
-            }
-            for each in claims
-        ]
-        if rows:
-            await self._connection.execute(insert(offered), rows)
+        await _INSERT(self._connection, ((*its[:-1], _bytes(its.quarter_hours)) for its in claims))
 
 
 def _bytes(quarter_hours: int) -> bytes:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.packed import packed_json
 from platone.kernel.market_time import QUARTER_HOUR
 from platone.market.domain.delivery import LineState
 from platone.market.domain.metering import Metered
@@ -88,8 +88,8 @@ class CorrectionRecords:
                 "of_line": version_of(each.line_id)[0],
                 "version": version_of(each.line_id)[1],
                 "state": LineState.ORDERED.value,
-                "quantity": msgspec.json.encode(each),
-                "metered": msgspec.json.encode(metered[each.line_id]),
+                "quantity": packed_json(each),
+                "metered": packed_json(metered[each.line_id]),
                 "settlement_id": order.settlement_id,
             }
             for each in order.lines
@@ -107,7 +107,7 @@ class CorrectionRecords:
             {
                 "of_id": each.line_id,
                 "now": LineState.of_answer(each).value,
-                "paid": msgspec.json.encode(each),
+                "paid": packed_json(each),
             }
             for each in receipt.lines
         ]

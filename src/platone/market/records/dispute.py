@@ -5,6 +5,7 @@ from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.listing import Listed, Part, read_part
+from platone.infra.packed import unpack
 from platone.market.domain.delivery import DeliveryLine
 from platone.market.domain.dispute import Concerned
 from platone.market.domain.statement import version_of
@@ -29,7 +30,7 @@ class DisputeRecords:
         document = (await self._connection.execute(query)).scalar()
         if document is None:
             return None
-        found = msgspec.json.decode(document, type=DeliveryLine)
+        found = msgspec.json.decode(unpack(document), type=DeliveryLine)
         query = select(pod.c.document).where(pod.c.pod_id == found.pod)
         registered = (await self._connection.execute(query)).scalar()
         customer = None

@@ -4,13 +4,15 @@ from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
 from platone.infra.erasure import erase_documents, erase_outbox, mentions
+from platone.infra.packed import unpack
 from platone.market.domain.delivery import LONGEST_WAIT_FOR_VALIDATION, DeliveryLine, LineState
 from platone.market.records.news import READINGS, NewsRecords
+from platone.market.records.outgoing import WITH_ORDERS
 from platone.market.records.table import (
     certificate,
     correction,
@@ -107,16 +109,19 @@ class ErasureRecords:
         settled = {LineState.PAID.value, LineState.REFUSED.value}
         async with self._database.reading() as connection:
             async for row in await connection.stream(query):
-                if mentions(row.document, pods) and _pod(row.document) in pods:
+                document = unpack(row.document)
+                if mentions(document, pods) and _pod(document) in pods:
                     is_settled = row.state in settled
                     ends[is_settled] = max(row.window_end, ends.get(is_settled, row.window_end))
         return ends.get(False), ends.get(True)
 
     async def is_leaving(self, pods: Collection[str]) -> bool:
         """Return whether messages about these still wait to be certified or sent."""
-        waiting = select(outbox.table.c.body).where(outbox.table.c.state == "waiting")
+        sent = select(outbox.table.c.body).where(outbox.table.c.state == "waiting")
+        of_order = func.coalesce(service.c.document, certificate.c.document)
+        certified = select(of_order).select_from(WITH_ORDERS)
         async with self._database.reading() as connection:
-            for query in (select(certificate.c.document), waiting):
+            for query in (certified, sent):
                 async for row in await connection.stream(query):
                     if mentions(row[0], pods):
                         return True

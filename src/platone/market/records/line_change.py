@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-import msgspec
-
+from platone.infra.packed import packed_json
 from platone.market.domain.delivery import LineState
 from platone.market.domain.metering import Metered
 from platone.messages.ledger import PaidLine, SettlementLine
@@ -17,8 +16,8 @@ def ordered_changes(
         {
             "of_line": each.line_id,
             "state": LineState.ORDERED.value,
-            "quantity": msgspec.json.encode(each),
-            "metered": msgspec.json.encode(metered[each.line_id]),
+            "quantity": packed_json(each),
+            "metered": packed_json(metered[each.line_id]),
             "settlement_id": settlement_id,
         }
         for each in lines
@@ -31,7 +30,7 @@ def answered_changes(lines: Iterable[PaidLine]) -> list[dict[str, object]]:
         {
             "of_line": each.line_id,
             "state": LineState.of_answer(each).value,
-            "payment": msgspec.json.encode(each),
+            "payment": packed_json(each),
         }
         for each in lines
     ]

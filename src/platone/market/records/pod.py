@@ -1,6 +1,6 @@
 """Registered points of delivery as they are stored."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ _DELETE = "delete"
 _KEPT = timedelta(days=3)
 """How long earlier registrations are kept: a session is cleared, or given up, within a day of its
 gate; a market that was down for longer gives it up."""
+_FIND = select(pod.c.document).where(among(pod.c.pod_id, "pods"))
 _decoder = msgspec.json.Decoder(PointOfDelivery)
 
 
@@ -34,7 +35,7 @@ class PodRecords:
         """Return those of these points of delivery that are registered, by identifier."""
         found: dict[str, PointOfDelivery] = {}
         for chunk in chunks(pod_ids):
-            found |= await self._read(select(pod.c.document).where(among(pod.c.pod_id, chunk)))
+            found |= await self._read(_FIND, {"pods": chunk})
         return found
 
     async def find_at(self, pod_ids: Iterable[str], at: datetime) -> dict[str, PointOfDelivery]:
@@ -85,7 +86,9 @@ class PodRecords:
         rows = [{"pod_id": name, "until": until, "document": known.get(name)} for name in ids]
         await self._connection.execute(insert(pod_before), rows)
 
-    async def _read(self, query: Select[Any]) -> dict[str, PointOfDelivery]:
-        documents = (await self._connection.execute(query)).scalars()
+    async def _read(
+        self, query: Select[Any], asked: Mapping[str, object] | None = None
+    ) -> dict[str, PointOfDelivery]:
+        documents = (await self._connection.execute(query, asked)).scalars().all()
         points = (_decoder.decode(document) for document in documents)
         return {point.pod_id: point for point in points}

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, case, func, insert, or_, select, update
+from sqlalchemy import Row, and_, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.among import among
 from platone.infra.db import chunks, replace_rows
 from platone.infra.listing import Listed, Part, read_part
 from platone.kernel.market_time import MarketDay
@@ -28,6 +29,10 @@ _SESSION = select(session, session_since.c.since, session_due.c.due).select_from
         session_due, session_due.c.session_id == session.c.id
     )
 )
+_GET = _SESSION.where(session.c.id == bindparam("id"))
+_IS_AMONG = among(session.c.id, "ids")
+_AMONG = _SESSION.where(_IS_AMONG)
+_HOLD = select(session.c.id).where(_IS_AMONG).order_by(session.c.id).with_for_update()
 _BEFORE_CLOSING = [status.value for status in Status if status.takes_submissions]
 
 
@@ -85,19 +90,17 @@ class SessionRecords:
 
     async def get(self, session_id: str) -> Session:
         """Return one session; raises UnknownSession."""
-        query = _SESSION.where(session.c.id == session_id)
-        row = (await self._connection.execute(query)).one_or_none()
+        row = (await self._connection.execute(_GET, {"id": session_id})).one_or_none()
         if row is None:
             raise UnknownSession(f"There is no session {session_id}.", session=session_id)
         return self._session(row)
 
     async def held(self, session_ids: Iterable[str]) -> dict[str, Session]:
         """Return sessions by identifier, which nobody else changes until the transaction ends."""
-        wanted = session.c.id.in_(sorted(session_ids))
+        asked = {"ids": list(session_ids)}
         if self._connection.dialect.name != "sqlite":  # whose writers come one by one anyway
-            query = select(session.c.id).where(wanted).order_by(session.c.id).with_for_update()
-            await self._connection.execute(query)
-        rows = await self._connection.execute(_SESSION.where(wanted))
+            await self._connection.execute(_HOLD, asked)
+        rows = await self._connection.execute(_AMONG, asked)
         found = [self._session(row) for row in rows]
         return {each.id: each for each in found}
 

@@ -1,15 +1,16 @@
 """Lines of settlement, payments and statements as they are stored."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.aside import aside
 from platone.infra.db import add_if_missing, chunks
+from platone.infra.packed import pack, packed_json
 from platone.kernel.session_window import MarketType, session_windows
 from platone.market.domain.calendar import Status
 from platone.market.domain.delivery import (
@@ -137,8 +138,8 @@ class SettlementRecords:
             "version": await self.count_payments(decided.outcome_id) + 1,
             "window_start": window_start,
             "answered": False,
-            "order_document": None if order is None else msgspec.json.encode(order),
-            "metered_days": msgspec.json.encode(decided.metered_days),
+            "order_document": None if order is None else await _packed(order),
+            "metered_days": await _packed(decided.metered_days),
         }
         if not await add_if_missing(self._connection, payment, row):
             return False
@@ -186,7 +187,7 @@ class SettlementRecords:
                 settlement_id=settlement_id,
                 outcome_id=outcome_id,
                 place=place,
-                document=told,
+                document=await asyncio.to_thread(pack, told),
             )
         )
 
@@ -210,7 +211,9 @@ class SettlementRecords:
     async def store_inputs(self, settlement_id: str, inputs: bytes) -> None:
         """Store all that a settlement used, as JSON."""
         await self._connection.execute(
-            insert(settlement_input).values(settlement_id=settlement_id, document=inputs)
+            insert(settlement_input).values(
+                settlement_id=settlement_id, document=await asyncio.to_thread(pack, inputs)
+            )
         )
 
     async def inputs(self, settlement_id: str) -> SettlementInputs | None:
@@ -278,6 +281,10 @@ class SettlementRecords:
                 await self._connection.execute(statement, chunk)
 
 
+async def _packed(message: object) -> bytes:
+    return await asyncio.to_thread(packed_json, message)  # a long one takes a second
+
+
 def _line_row(each: DeliveryLine, traded: Session, window_end: datetime) -> dict[str, object]:
     return {
         "line_id": each.line_id,
@@ -289,5 +296,5 @@ def _line_row(each: DeliveryLine, traded: Session, window_end: datetime) -> dict
         "window_end": window_end,
         "rank": each.rank,
         "state": LineState.OPEN.value,
-        "document": msgspec.json.encode(each),
+        "document": packed_json(each),
     }

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.aside import aside
 from platone.infra.db import chunks
+from platone.infra.packed import unpack
 from platone.market.domain.delivery import DeliveryLine, LineState
 from platone.market.domain.metering import Metered
 from platone.market.domain.statement import PaidVersion
@@ -121,7 +122,7 @@ def _corrected(stored: StoredLine, corrections: Iterable[Row[Any]]) -> StoredLin
 
 def _line(row: Row[Any]) -> StoredLine:
     return StoredLine(
-        line=_LINE.decode(row.document),
+        line=_LINE.decode(unpack(row.document)),
         traded_at=row.traded_at,
         state=LineState(row.state),
         quantity=decode(row.quantity, SettlementLine),
@@ -136,7 +137,7 @@ def decode(document: bytes | None, kind: type[T]) -> T | None:
     if document is None:
         return None
     wanted: Any = kind
-    found: T = _decoder(wanted).decode(document)
+    found: T = _decoder(wanted).decode(unpack(document))
     return found
 
 

@@ -8,11 +8,11 @@ from itertools import accumulate
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.among import among
-from platone.infra.db import add_missing
+from platone.infra.insertion import Insertion
 from platone.infra.listing import Listed, Part, cut_after, read_part
 from platone.market.domain.revision import Version
 from platone.market.records.table import as_number, offered, service, session_pod
@@ -29,13 +29,21 @@ Named = tuple[str, str]
 """A party, and its identifier of a request or offer."""
 _MOST_BYTES = 8 * 1024 * 1024
 """Length of the requests and offers in one answer, bytes, if it has more than one of them."""
+_INSERT = Insertion(service)
+_RECORD_POD = Insertion(session_pod, is_for_missing=True)
 _decoder = msgspec.json.Decoder(RecordedService)
-_VERSION = (
-    service.c.revision,
-    service.c.state,
-    service.c.content_hash,
-    service.c.session_id,
-    service.c.kind,
+_VERSIONS = (
+    select(
+        service.c.player_id,
+        service.c.service_id,
+        service.c.revision,
+        service.c.state,
+        service.c.content_hash,
+        service.c.session_id,
+        service.c.kind,
+    )
+    .where(among(service.c.player_id, "players"), among(service.c.service_id, "services"))
+    .order_by(service.c.revision)
 )
 
 
@@ -69,15 +77,12 @@ class SubmissionRecords:
     async def versions(self, names: Collection[Named]) -> dict[Named, list[Version]]:
         """Return all versions, by revision, of what parties sent under identifiers."""
         found: dict[Named, list[Version]] = {name: [] for name in names}
-        query = (
-            select(service.c.player_id, service.c.service_id, *_VERSION)
-            .where(
-                among(service.c.player_id, {player for player, _ in names}),
-                among(service.c.service_id, {name for _, name in names}),
-            )
-            .order_by(service.c.revision)
-        )
-        for player, name, revision, state, *rest in await self._connection.execute(query):
+        asked = {
+            "players": list({player for player, _ in names}),
+            "services": list({name for _, name in names}),
+        }
+        rows = (await self._connection.execute(_VERSIONS, asked)).all()
+        for player, name, revision, state, *rest in rows:
             if (player, name) in found:
                 digest, session_id, kind = rest
                 found[player, name].append(
@@ -87,22 +92,22 @@ class SubmissionRecords:
 
     async def add(self, orders: Iterable[StoredOrder]) -> None:
         """Store versions of requests or offers, which stand from now on."""
-        rows = [
-            {
-                "player_id": each.recorded.player_id,
-                "service_id": each.recorded.player_service_id,
-                "revision": each.recorded.revision,
-                "session_id": each.session_id,
-                "kind": each.recorded.service_type.value,
-                "state": ServiceState.STANDS.value,
-                "submitted_at": each.recorded.submitted_at,
-                "content_hash": each.digest,
-                "document": each.document,
-            }
+        rows = (
+            (
+                each.recorded.player_id,
+                each.recorded.player_service_id,
+                each.recorded.revision,
+                each.session_id,
+                each.recorded.service_type.value,
+                ServiceState.STANDS.value,
+                each.recorded.submitted_at,
+                None,  # it has not ended
+                each.digest,
+                each.document,
+            )
             for each in orders
-        ]
-        if rows:
-            await self._connection.execute(insert(service), rows)
+        )
+        await _INSERT(self._connection, rows)
 
     async def end(self, player_id: str, service_id: str, state: ServiceState, at: datetime) -> None:
         """End the version that stands, if there is one, and free what it had offered."""
@@ -198,17 +203,12 @@ class SubmissionRecords:
         Args:
             pods: The PoDs, by session.
         """
-        rows = {
-            (session_id, pod.pod_id): {
-                "session_id": session_id,
-                "pod_id": pod.pod_id,
-                "aggregator_id": pod.aggregator_id,
-                "pom": pod.po_m_id,
-            }
+        rows = (
+            (session_id, pod.pod_id, pod.aggregator_id, pod.po_m_id)
             for session_id, its in pods.items()
             for pod in its
-        }
-        await add_missing(self._connection, session_pod, list(rows.values()))
+        )
+        await _RECORD_POD(self._connection, rows)
 
     async def pods_of(self, session_id: str) -> list[SessionPod]:
         """Return the PoDs that a session recorded, without baselines."""

@@ -361,7 +361,12 @@ certificate = Table(
     metadata,
     Column("number", WholeNumber, primary_key=True, autoincrement=True),
     Column("document", LargeBinary, nullable=False),
+    Column("player_id", String),
+    Column("service_id", String),
+    Column("revision", WholeNumber),
 )
+"""The records that wait to be certified; one of a request or offer names the version that has its
+text."""
 
 webhook = Table(
     "webhook",

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, Table, delete, func, insert, selec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import replace_rows
+from platone.infra.packed import unpack
 from platone.market.domain.topic import topics_of
 from platone.market.records.table import (
     dead_letter,
@@ -92,7 +93,7 @@ class WebhookRecords:
         )
         for query, is_replayed in ((replayed, True), (_first_waiting(party), False)):
             for row in await self._connection.execute(query.limit(1)):
-                return Waiting(row[0], row[1], row[2], is_replayed)
+                return Waiting(row[0], row[1], unpack(row[2]), is_replayed)
         return None
 
     async def took(self, party: str, message: Waiting, at: datetime) -> None:

@@ -47,6 +47,10 @@ class CheckOrder:
         """Note what is wrong with a message by itself."""
         with reasons:
             check_entries(order)
+        if order.is_simple:  # and nothing more to look at
+            with reasons:
+                check_prices(order, self.rules.product)
+            return
         with reasons:
             check_kinds(order.service, self.rules.clearing)
         with reasons:
@@ -78,7 +82,8 @@ class CheckOrder:
             check_window(order, window)
         with reasons:
             check_reached(order.indices, window, session.decision_due, self.rules.product)
-        if service.service_type is ServiceType.OFFER and not names_group(service):
+        names_one = order.is_simple or not names_group(service)
+        if service.service_type is ServiceType.OFFER and names_one:
             with reasons:
                 check_free(order, found.taken)
         for pom, members in found.members.items():

@@ -186,8 +186,8 @@ async def store(
     for name in pods:
         if not sessions[name].used:
             await unit.sessions.mark_used(name)
-    texts = {_record_id(each.order.service): each.stored.document for each in orders}
-    await unit.outgoing.certify_texts("flexibilityService", texts)
+    stored = {_record_id(each.order.service): each.stored for each in orders}
+    await unit.outgoing.certify_orders("flexibilityService", stored)
 
 
 def _record_id(service: FlexibilityService) -> str:

@@ -114,8 +114,8 @@ class SubmitService:
                 f"{party} may not speak for {service.player_id}.", playerId=service.player_id
             )
         self._rules.check_player(party, service.service_type, aggregates=aggregates)
-        order, text = OrderColumns(service), await _written(service)
-        if self._together.suits(service):
+        order, text = await _prepared(service)
+        if self._together.suits(order):
             taken = await self._taken_together(ArrivedOffer(order, text, self._clock.now()))
             if isinstance(taken, SubmissionStatus):
                 return _told(service, taken)
@@ -123,7 +123,7 @@ class SubmitService:
 
     async def _taken_together(self, arrived: ArrivedOffer) -> Taken:
         """Take an offer with others, or leave it."""
-        if _is_long(arrived.order.service):  # nobody's short one waits for its checks
+        if len(arrived.order.index) > _LONG:  # nobody's short one waits for its checks
             (taken,) = await self._together([arrived])
             return taken
         taken = await self._take(arrived)
@@ -176,7 +176,8 @@ class SubmitService:
             fresh |= await self._by_baselines(order, session, found)
         reasons.raise_all()
         if offered:  # known by the message as it was sent
-            text = OrderText((await _written(order.service)).flexibility, text.digest)
+            _, parted = await _prepared(order.service)
+            text = OrderText(parted.flexibility, text.digest)
         recorded = self._recorded(order.service, found, found.known.updated(fresh), offered)
         stored = StoredOrder(session.id, recorded, text.recorded(recorded), text.digest)
         claims = claims_of(order) if order.service.service_type is ServiceType.OFFER else {}
@@ -234,10 +235,17 @@ class SubmitService:
         return RecordedService(**whole, submitted_at=now, asked=asked, offered=offered)
 
 
-async def _written(service: FlexibilityService) -> OrderText:
+async def _prepared(service: FlexibilityService) -> tuple[OrderColumns, OrderText]:
     if _is_long(service):
-        return await asyncio.to_thread(write_order, service)
-    return write_order(service)
+        return await asyncio.to_thread(_prepare, service)
+    return _prepare(service)
+
+
+def _prepare(service: FlexibilityService) -> tuple[OrderColumns, OrderText]:
+    """Return a message in columns and as text, while the processor has what was decoded at hand."""
+    order = OrderColumns(service)
+    _ = order.columns  # together with those of other messages they would take twice as long
+    return order, write_order(service)
 
 
 def _is_long(service: FlexibilityService) -> bool:

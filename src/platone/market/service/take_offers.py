@@ -24,7 +24,6 @@ from platone.kernel.errors import PlatoneError, Reasons
 from platone.market.domain.claim import claims_of
 from platone.market.domain.condition import Conditions
 from platone.market.domain.order_columns import OrderColumns
-from platone.market.domain.power_kind import is_reactive
 from platone.market.domain.recording import Curves
 from platone.market.domain.session import Session
 from platone.market.records.submission import Named, StoredOrder
@@ -36,7 +35,7 @@ from platone.market.service.store_order import ArrivedOffer, CheckedOrder, store
 from platone.market.service.traced_session import traced
 from platone.messages.base import SubmissionStatus
 from platone.messages.clearing import Participation
-from platone.messages.market import Flexibility, FlexibilityService, RecordedService, ServiceType
+from platone.messages.market import RecordedService, ServiceType
 
 
 class Left(Enum):
@@ -69,13 +68,13 @@ class TakeOffers:
     baselines: ReadKnownBaselines
     needs: Participation
 
-    def suits(self, service: FlexibilityService) -> bool:
+    def suits(self, order: OrderColumns) -> bool:
         """Return whether a message may be taken so, as far as it can be told from itself."""
         return (
-            service.service_type is ServiceType.OFFER
+            order.service.service_type is ServiceType.OFFER
             and not self.check.rules.asks_qualification
             and self.needs is not Participation.AGREED
-            and all(_is_plain(entry) for entry in service.flexibility)
+            and order.is_simple
         )
 
     async def __call__(self, offers: Sequence[ArrivedOffer]) -> list[Taken]:
@@ -169,17 +168,6 @@ class TakeOffers:
         return True
 
 
-def _is_plain(entry: Flexibility) -> bool:
-    """Return whether an entry is of active power of one point of delivery, without terms."""
-    return (
-        entry.pod is not None
-        and len(entry.pod) == 1
-        and entry.pom is None
-        and entry.order is None
-        and not is_reactive(entry)
-    )
-
-
 def _groups(offers: Iterable[ArrivedOffer]) -> list[list[ArrivedOffer]]:
     """Return offers by their party and what they say of their session."""
     found: dict[tuple[object, ...], list[ArrivedOffer]] = {}
@@ -192,11 +180,7 @@ def _groups(offers: Iterable[ArrivedOffer]) -> list[list[ArrivedOffer]]:
 
 def _joined(group: Sequence[ArrivedOffer]) -> OrderColumns:
     """Return the offers of a group as one."""
-    first, *others = (each.order for each in group)
-    if not others:
-        return first
-    entries = [entry for each in group for entry in each.order.service.flexibility]
-    return OrderColumns(msgspec.structs.replace(first.service, flexibility=entries))
+    return OrderColumns.joined([each.order for each in group])
 
 
 def _own(offers: Iterable[ArrivedOffer], pods: Known) -> Known:

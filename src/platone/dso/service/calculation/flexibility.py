@@ -7,7 +7,6 @@ import msgspec
 
 from platone.dso.domain.day_input import DayInput
 from platone.dso.domain.network_input import NetworkInput
-from platone.dso.domain.outcome import Stage
 from platone.dso.domain.request import expected_power, size_session
 from platone.dso.domain.technical_outcome import judge
 from platone.dso.service.calculation.network import network_of
@@ -15,6 +14,7 @@ from platone.grid.flexibility.request import GroupNeed
 from platone.grid.flow.alarm import unsupplied
 from platone.grid.result.state import to_alarms
 from platone.grid.run.grid_work import GridWork
+from platone.messages.calculated_day import Stage
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome
 
 

@@ -1,0 +1,111 @@
+"""What is expected of a group of points of delivery, before flexibility is asked of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from platone.dashboard.domain.day_picture import DayCurves
+from platone.dashboard.domain.pod_day import baseline_curve
+from platone.kernel.market_time import MarketDay
+from platone.messages.grid import Alarm
+from platone.messages.registry import PointOfDelivery, Series
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedQuarter:
+    """A quarter-hour of a group, total powers in kW.
+
+    Attributes:
+        at: Its start.
+        baseline_kw: The sum of the baselines.
+        least_kw: To what the group may be lowered, by its contracted flexibility.
+        most_kw: To what it may be raised.
+        change_kw: The change that a typed total asks for; none where none is typed.
+    """
+
+    at: datetime
+    baseline_kw: float
+    least_kw: float
+    most_kw: float
+    change_kw: float | None
+
+    @property
+    def is_within(self) -> bool:
+        """Return whether the contracted flexibility of the group reaches what is asked."""
+        if self.change_kw is None:
+            return True
+        wanted = self.baseline_kw + self.change_kw
+        return self.least_kw - _SLACK_KW <= wanted <= self.most_kw + _SLACK_KW
+
+
+_SLACK_KW = 1e-6
+"""How far sums of powers are off by their rounding, kW."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOutlook:
+    """What is expected of a group on a market day.
+
+    Attributes:
+        curves: The sum of its baselines, what is asked of it, and how far it may be moved.
+        missing: Its points of delivery without a baseline of the day: the sum is without them.
+        quarters: The quarter-hours that are asked about.
+        alarms: The limits of the grid that are broken in them, where that is told.
+    """
+
+    curves: DayCurves
+    missing: list[str]
+    quarters: list[ExpectedQuarter]
+    alarms: list[Alarm] | None = None
+
+
+def group_outlook(
+    day: MarketDay,
+    pods: Sequence[PointOfDelivery],
+    baselines: Sequence[Series],
+    indices: Sequence[int],
+    total_kw: float | None,
+) -> GroupOutlook:
+    """Return what is expected of a group.
+
+    Args:
+        day: The market day.
+        pods: Its points of delivery.
+        baselines: Baselines of the day, kW, load convention.
+        indices: The quarter-hours that are asked about.
+        total_kw: The total power that is asked for in each; none where none is typed.
+    """
+    curves = {each.pod_id: baseline_curve(day, each.pod_id, baselines) for each in pods}
+    known = [each for each in pods if any(kw is not None for kw in curves[each.pod_id])]
+    sums = [_sum(column) for column in zip(*(curves[each.pod_id] for each in known), strict=True)]
+    nothing = [None] * day.quarter_hours
+    asked = [total_kw if place in indices else None for place in range(day.quarter_hours)]
+    drawn = DayCurves(day, sums or nothing, nothing, nothing, asked)
+    may = [each.max_flexibility for each in known if each.max_flexibility is not None]
+    drawn = drawn.with_bounds(sum(each.upper_p for each in may), sum(each.down_p for each in may))
+    return GroupOutlook(
+        curves=drawn,
+        missing=[each.pod_id for each in pods if each not in known],
+        quarters=[each for at in indices if (each := _expected(drawn, at, total_kw)) is not None],
+    )
+
+
+def with_alarms(
+    outlook: GroupOutlook, day: MarketDay, indices: Iterable[int], alarms: Iterable[Alarm]
+) -> GroupOutlook:
+    """Return an outlook with the alarms of its quarter-hours, the worst first as they come."""
+    wanted = {day.instant(each) for each in indices}
+    return replace(outlook, alarms=[each for each in alarms if each.at in wanted])
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    known = [each for each in values if each is not None]
+    return sum(known) if known else None
+
+
+def _expected(curves: DayCurves, place: int, total_kw: float | None) -> ExpectedQuarter | None:
+    baseline, bounds = curves.baseline_kw[place], curves.bounds_kw[place]
+    if baseline is None or bounds is None:
+        return None
+    change = None if total_kw is None else total_kw - baseline
+    return ExpectedQuarter(curves.day.instant(place), baseline, *bounds, change)

@@ -1,0 +1,1 @@
+ALTER TABLE record ALTER COLUMN content TYPE BYTEA USING convert_to(content, 'UTF8')
