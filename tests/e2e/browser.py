@@ -19,6 +19,17 @@ _BY_LOOK = (
 """The rules that depend on how wide and how light a page is; the others on what stands in it."""
 _TELL_POLICY = """addEventListener('securitypolicyviolation', (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`))"""
+MOST_LOOKS = 50
+"""How often a page that is too wide is measured, every tenth of a second: five seconds in all."""
+_STANDS_OUT = """(width) => [...document.querySelectorAll('main *, header *, footer *')]
+  .filter((each) => each.checkVisibility() && !each.parentElement.closest('.scroll')
+    && each.getBoundingClientRect().right > width).slice(-3)
+  .map((each) => each.outerHTML.slice(0, 120))"""
+_STICKS_OUT = """[...document.querySelectorAll('button, .button, label, legend, summary, th, td,'
+  + ' td a, th a, dt, dd, caption, .tag, .tile *')].filter((each) => each.checkVisibility()
+  && each.clientWidth > 1 && getComputedStyle(each).display !== 'inline'
+  && each.scrollWidth > each.clientWidth + 1).map((each) => each.outerHTML.slice(0, 120))"""
+"""Where text is wider than its place: it is cut off there, or lies over what stands beside it."""
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -32,8 +43,8 @@ _ARGUMENTS = [
 
 
 @contextmanager
-def running_browser() -> Iterator[Any]:
-    """Start Chromium."""
+def running_browser(*more: str) -> Iterator[Any]:
+    """Start Chromium, with further arguments where they are given."""
     try:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415
     except ImportError:
@@ -43,7 +54,7 @@ def running_browser() -> Iterator[Any]:
         executable = found_browser()
         if executable is None:
             missing("pages", "there is no Chromium: python tools/browser.py installs one")
-        browser = playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=executable, args=[*_ARGUMENTS, *more])
         try:
             yield browser
         finally:
@@ -125,6 +136,21 @@ class Window:
             for each in found["violations"]
             for node in each["nodes"]
         ]
+
+    def too_wide(self, width: int, where: str) -> Iterator[str]:
+        """Whether the page stays wider than the window: curves are drawn anew a moment later."""
+        across = width + 1
+        for _ in range(MOST_LOOKS):
+            across = self.page.evaluate("document.documentElement.scrollWidth")
+            if across <= width:
+                return
+            self.page.wait_for_timeout(100)
+        by = self.page.evaluate(_STANDS_OUT, width)
+        yield f"{across} px wide {where}, by {by}"
+
+    def sticking_out(self) -> list[str]:
+        """Where text sticks out of its button, label, cell or tile."""
+        return list(self.page.evaluate(_STICKS_OUT))
 
     def picture(self, name: str) -> None:
         OUT.mkdir(parents=True, exist_ok=True)

@@ -80,12 +80,13 @@ LOOKED_AT = {
         "/money/invoices/{number}",
         "/proof?id={reading}&owner=MDA",
     ),
-    "MDA": ("/", "/devices", "/proof?id={reading}&owner=MDA"),
+    "MDA": ("/", "/devices", "/proof", "/proof?id={reading}&owner=MDA"),
     "AUDITOR": ("/", "/market", "/account"),  # who has named no case
     "DPO": ("/", "/accesses", "/changes"),
     "": (
         "/",
         "/design",
+        "/chain",
         "/sign-in",
         "/signed-in?code=x&state=y",
         "/nowhere",

@@ -35,6 +35,7 @@ def test_only_what_is_public_needs_no_token(outside: Any, secured: Any) -> None:
         "/health",
         "/health/live",
         "/rpc",
+        "/api/chain",
     }
     assert len(secured) > 50
 

@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 
 from .browser import Window, running_browser
+from .page_visit import Visit
+from .test_pages_people import PASSWORD, invite, join, sign_in
 
 MORNING = datetime(2021, 6, 22, 8, 30, tzinfo=UTC)
 """10:30 in Rome: the gate of the next day's session opens at 11:00."""
 STEPS = ("Register", "Connect", "Ask", "Offer", "Clear", "Cut", "Deliver", "Pay")
 WAIT_MS = 60_000
+PHONE = 390
 SENT = {
     "Ask": r"DSO asked for 40.kW in total at IT001E00000001, .* for 0\.1.€/kWh",
     "Offer": r"ACEAE offered 40.kW in total at IT001E00000001, .* 0\.05.€/kWh",
@@ -149,4 +152,43 @@ def test_a_newcomer_presses_through_to_the_payment(
         assert window.faults == []
         assert window.foreign == []
     finally:
+        window.close()
+
+
+def test_on_a_real_server_the_guide_speaks_of_the_readers_own_role(
+    server_at: Any, browser: Any
+) -> None:
+    """Nobody signs in by a press there: no step leads to a party of the first start."""
+    server = server_at(MORNING)
+    first = Visit(server.base_url, server.data)
+    window = Window(browser, server.base_url, width=PHONE)
+    walk = Walk(window)
+    try:
+        first.sign_in("MO")
+        join(first, invite(first, "MO", "MarketOperator"), "olga")
+        sign_in(first, "olga")
+        with_party = {"party": "NEW", "role-FlexibilityServiceProvider": "on"}
+        assert first.send("/people", "/people/party", **with_party).status_code == 200
+        join(first, invite(first, "NEW", "FlexibilityServiceProvider"), "anna")
+        window.open("/first-day")
+        walk.page.get_by_label("Name").fill("anna")
+        walk.page.get_by_label("Password").fill(PASSWORD)
+        walk.page.get_by_role("button", name="Sign in", exact=True).click()
+        walk.page.wait_for_url(re.compile("second-factor|first-day"))
+        window.open("/first-day")
+        guide = walk.page.locator("#guide")
+        told = guide.inner_text()
+        assert "You act for NEW (aggregator)." in told
+        assert "Sign in as" not in told
+        assert re.search("ACEAE|CUSTOMER-1|demo meters|\\bMO\\b", told) is None
+        operators = first.get("/first-day").text
+        assert "whoever acts as aggregator" in operators
+        assert "Sign in as" not in operators
+        assert guide.get_by_role("button").count() == 0
+        window.picture("first-day-real-390-light")
+        walk.step("Register").get_by_role("link", name="Register a point").click()
+        assert walk.page.locator("#customer").input_value() == ""
+        assert window.faults == []
+    finally:
+        first.close()
         window.close()

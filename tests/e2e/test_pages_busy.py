@@ -7,6 +7,9 @@ import pytest
 
 from .browser import Window, running_browser
 
+AFTER_LONG_MS = 31_000
+"""After so long a page says that an answer is still awaited, ms."""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
@@ -59,6 +62,46 @@ def test_a_step_of_the_guide_is_seen_to_be_under_way(
         form.locator("button").press("Enter")
         page.wait_for_timeout(200)
         assert ["as=ACEAE" in each for each in held] == [True]  # it was sent once, and whole
+        assert window.faults == []
+    finally:
+        window.close()
+
+
+def test_a_form_stays_sent_however_long_its_answer_takes_and_a_question_can_be_asked_again(
+    outside: Any, browser: Any
+) -> None:
+    window = Window(browser, outside.base_url, width=390)
+    page = window.page
+    try:
+        page.clock.install()
+        window.sign_in("MO")
+        window.open("/first-day")
+        held = _hold(page, "**/sign-out")
+        form = page.locator(".who form")
+        form.locator("button").click()
+        page.locator(".who form[aria-busy=true]").wait_for()
+        page.clock.fast_forward(AFTER_LONG_MS)
+        note = page.locator("#doing")
+        assert "still runs" in note.inner_text()
+        look = note.get_by_role("link", name="Look in a new tab")
+        assert look.get_attribute("href") == "/first-day"
+        box = note.bounding_box()
+        assert 0 <= box["y"] <= 900 - box["height"]  # it is in sight, wherever the form stands
+        assert window.violations() == []
+        window.picture("busy-long")
+        form.locator("button").press("Enter")
+        page.clock.fast_forward(AFTER_LONG_MS)
+        assert form.get_attribute("aria-busy") == "true"
+        assert len(held) == 1
+        window.open("/proof")
+        page.route("**/proof?id=*", lambda route: route.fulfill(status=204))
+        asked = page.get_by_role("search")
+        asked.get_by_role("textbox").fill("x")
+        asked.get_by_role("button").click()
+        page.locator("form[aria-busy=true]").wait_for()
+        page.clock.fast_forward(AFTER_LONG_MS)
+        assert page.locator("form[aria-busy]").count() == 0
+        assert note.inner_text() == ""
         assert window.faults == []
     finally:
         window.close()

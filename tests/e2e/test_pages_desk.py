@@ -10,6 +10,8 @@ from .browser import Window, running_browser
 from .rights_day import Day
 
 NETWORK = "italy-tor-di-valle"
+SEEN_PX = 30
+"""An identifier that is shown is wider than this, px."""
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 """An instant as programs tell it."""
 
@@ -69,6 +71,14 @@ def test_a_session_is_named_in_words(day: Day, browser: Any, role: str) -> None:
         assert window.page.title() == "Wed 23 Jun 2021, day ahead · Platone"
         window.page.evaluate("document.querySelectorAll('.sr').forEach((each) => each.remove())")
         assert _INSTANT.findall(window.page.locator("main").inner_text()) == []
+        shown = window.page.get_by_role("region", name="Requests and offers").locator(".sr.id")
+        assert shown.count() == 0
+        window.open(f"/market/{day.session}")
+        assert shown.first.bounding_box()["width"] == 1
+        window.page.get_by_label("Show identifiers").check()
+        assert shown.first.bounding_box()["width"] > SEEN_PX
+        assert window.violations() == []
+        window.picture(f"identifiers-{role}")
         window.page.locator("#names summary").click()
         assert day.session in window.page.locator("#names").inner_text()
     finally:

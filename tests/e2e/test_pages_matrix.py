@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .browser import Window, picture_name, running_browser
+from .browser import MOST_LOOKS, Window, picture_name, running_browser
 from .page_list import LOOKED_AT
 from .shown_day import Shown
 
@@ -25,8 +25,6 @@ KEPT = {(PHONE, "light"), (CONTROL_ROOM, "dark")}
 """Of which a picture is kept."""
 ZOOMED = (640, 320)
 """What is left of 1280 px at 200 % and 400 % (WCAG 2.2, 1.4.4 and 1.4.10)."""
-MOST_LOOKS = 50
-"""How often a page that is too wide is measured, every tenth of a second: five seconds in all."""
 ENOUGH_PX = 100
 """How far a table has moved at least when the arrow key was pressed twelve times, px."""
 MOST_SCRIPT = 120_000
@@ -35,6 +33,18 @@ MOST_SCRIPT = 120_000
 _SCRIPTS = """[...new Set([...document.scripts].map((each) => each.src).concat(
   performance.getEntriesByType('resource').filter((each) => each.initiatorType === 'script'
     || each.name.split('?')[0].endsWith('.js')).map((each) => each.name)))]"""
+_DECIMALS = """[...document.querySelectorAll('table')].flatMap((table) => {
+  const columns = new Map();
+  for (const cell of table.querySelectorAll('tbody .num .figure')) {
+    const found = cell.innerText.match(/^[\\u2212]?[\\d\\u202f]+(?:[.,](\\d+))?\\u202f(\\S+)$/u);
+    if (found === null || cell.tagName === 'DATA') continue; // money has its own rule
+    const column = `${cell.closest('td, th').cellIndex}, ${found[2]}`;
+    columns.set(column, (columns.get(column) ?? new Set()).add(found[1]?.length ?? 0));
+  }
+  return [...columns].filter(([, counts]) => counts.size > 1)
+    .map(([column, counts]) => `${column} in ${table.innerText.slice(0, 40)}: ${[...counts]}`);
+  })"""
+"""Columns of which the numbers of one unit have several counts of decimals."""
 _OUTLINES = """[...document.querySelectorAll('a[href], button, input, select, textarea, summary,'
   + ' [tabindex="0"]')].filter((each) => each.checkVisibility() && !each.disabled
   && each.type !== 'hidden').filter((each) => { each.focus({preventScroll: true});
@@ -48,11 +58,6 @@ _TWICE_AS_LARGE = """() => {
   return all.filter((each) => each.tagName !== 'INPUT' && each.clientWidth > 1
     && each.checkVisibility() && ['hidden', 'clip'].includes(getComputedStyle(each).overflowX)
     && each.scrollWidth > each.clientWidth + 1).map((each) => each.outerHTML.slice(0, 120)); }"""
-
-_STANDS_OUT = """(width) => [...document.querySelectorAll('main *, header *, footer *')]
-  .filter((each) => each.checkVisibility() && !each.parentElement.closest('.scroll')
-    && each.getBoundingClientRect().right > width).slice(-3)
-  .map((each) => each.outerHTML.slice(0, 120))"""
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +104,7 @@ def _by_rules(window: Window, person: str, page: str) -> Iterator[str]:
         window.look(width, scheme)
         for each in window.violations(by_look=not tries_all):
             yield f"at {width} px, {scheme}: {each}"
-        yield from _too_wide(window, width, f"at {width} px, {scheme}")
+        yield from window.too_wide(width, f"at {width} px, {scheme}")
         if (width, scheme) in KEPT:
             window.picture(picture_name(person, page, width, scheme))
 
@@ -116,6 +121,8 @@ def _structure(window: Window) -> Iterator[str]:
     skip = page.evaluate("document.activeElement.className + document.activeElement.hash")
     if skip != "skip#main":
         yield f"the keyboard comes first to {skip!r}, not to the way to the content"
+    for each in page.evaluate(_DECIMALS):
+        yield f"numbers that do not line up: {each}"
     for each in page.evaluate(_OUTLINES):
         yield f"not to be seen where the keyboard is: {each}"
 
@@ -132,23 +139,13 @@ def _script(window: Window, known: dict[str, int]) -> Iterator[str]:
 def _by_width(window: Window) -> Iterator[str]:
     for width in ZOOMED:
         window.look(width, "light")
-        yield from _too_wide(window, width, f"zoomed to {width} px")
+        yield from window.too_wide(width, f"zoomed to {width} px")
+        for each in window.sticking_out():
+            yield f"zoomed to {width} px, text sticks out: {each}"
     window.look(LAPTOP, "light")
     for each in window.page.evaluate(_TWICE_AS_LARGE):
         yield f"cut off in letters of twice the size: {each}"
-    yield from _too_wide(window, LAPTOP, "in letters of twice the size")
-
-
-def _too_wide(window: Window, width: int, where: str) -> Iterator[str]:
-    """Whether the page stays wider than the window: curves are drawn anew a moment later."""
-    across = width + 1
-    for _ in range(MOST_LOOKS):
-        across = window.page.evaluate("document.documentElement.scrollWidth")
-        if across <= width:
-            return
-        window.page.wait_for_timeout(100)
-    by = window.page.evaluate(_STANDS_OUT, width)
-    yield f"{across} px wide {where}, by {by}"
+    yield from window.too_wide(LAPTOP, "in letters of twice the size")
 
 
 def test_a_wide_table_shows_on_a_telephone_that_there_is_more_and_is_moved_by_keyboard(

@@ -31,21 +31,21 @@ def visit(server_at: Any) -> Iterator[Any]:
         each.close()
 
 
-def _invite(visit: Visit, party: str, role: str) -> str:
+def invite(visit: Visit, party: str, role: str) -> str:
     shown = visit.send("/people", "/people/invite", party=party, **{f"role-{role}": "on"})
     assert shown.status_code == 200, shown.text
     (link,) = re.findall(r'<p class="code">([^<]+)</p>', shown.text)
     return html.unescape(link)
 
 
-def _join(visit: Visit, link: str, name: str) -> None:
+def join(visit: Visit, link: str, name: str) -> None:
     form = hidden(visit.http.get(link).text)
     form |= {"name": name, "password": PASSWORD, "again": PASSWORD}
     joined = visit.http.post("/oauth2/join", data=form, headers=OWN_PAGE)
     assert joined.status_code == 200, joined.text
 
 
-def _sign_in(visit: Visit, name: str) -> None:
+def sign_in(visit: Visit, name: str) -> None:
     begun = visit.get("/sign-in")
     form = hidden(visit.get(begun.headers["location"]).text)
     form |= {"name": name, "password": PASSWORD}
@@ -62,11 +62,11 @@ def test_a_server_comes_into_the_hands_of_people_by_its_pages(visit: Any) -> Non
     early = first.send("/people", "/people/invite", party="ACEAE", **wrong)
     assert early.status_code == 422
     assert "invite MO&#39;s" in early.text
-    link = _invite(first, "MO", "MarketOperator")
+    link = invite(first, "MO", "MarketOperator")
     assert link not in first.get("/people").text  # shown once
     olga = visit()
-    _join(olga, link, "olga")
-    _sign_in(olga, "olga")
+    join(olga, link, "olga")
+    sign_in(olga, "olga")
     added = olga.send("/people", "/people/party", party="NEW", **wrong)
     assert added.status_code == 200
     assert "NEW" in added.text
@@ -74,8 +74,8 @@ def test_a_server_comes_into_the_hands_of_people_by_its_pages(visit: Any) -> Non
     assert strange.status_code == 422
     assert HOSTILE not in strange.text
     anna = visit()
-    _join(anna, _invite(olga, "NEW", "FlexibilityServiceProvider"), "anna")
-    _sign_in(anna, "anna")
+    join(anna, invite(olga, "NEW", "FlexibilityServiceProvider"), "anna")
+    sign_in(anna, "anna")
     assert anna.get("/portfolio").status_code == 200
     assert "olga" not in anna.get("/people").text
     assert anna.get("/changes").status_code == 403

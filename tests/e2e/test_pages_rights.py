@@ -108,6 +108,7 @@ PAGES = {
 OPEN = (
     "/",
     "/design",
+    "/chain",
     "/assets/platone.css",
     "/assets/htmx.min.js",
     "/app/worker.js",

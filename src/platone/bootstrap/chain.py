@@ -13,6 +13,7 @@ from platone.infra.db import Database
 from platone.ledger.adapters.evm.audit import audit_chain
 from platone.ledger.adapters.evm.deployment import Deployment
 from platone.ledger.adapters.evm.draft import genesis_mark
+from platone.ledger.adapters.evm.identity import embedded_identity
 from platone.ledger.adapters.evm.sealer import LocalSealer
 from platone.ledger.adapters.evm.store import BlockStore
 from platone.ledger.adapters.evm.verification import verify_chain
@@ -67,13 +68,17 @@ async def _embedded_status(settings: Settings) -> ChainStatus:
             pending = len(await CertifiedRecords(database).pending())
         return ChainStatus(
             place=_EMBEDDED,
-            chain_id=settings.chain_id,
+            identity=embedded_identity(
+                store,
+                settings.chain_id,
+                LocalSealer(keys_of(settings).sealer).address,
+                Deployment.by(keys_of(settings).operator),
+            ),
             height=head.number,
             newest_block_at=datetime.fromtimestamp(head.decoded_header.timestamp, UTC),
             confirmations=1,
             pending=pending,
             waiting=0,
-            contracts=Deployment.by(keys_of(settings).operator).named(),
         )
 
 

@@ -40,10 +40,16 @@ def made_dashboard(
 def checked_proof(raw: bytes) -> ProofCheck:
     """Return the check of a proof file, step by step."""
     report = verify_proof(raw)
+    claims = report.claims
+    values = {}
+    if claims is not None:
+        values = {"sealer": claims.sealer or "", "contract": claims.contract}
+        values["chain"] = str(claims.chain_id)
     return ProofCheck(
         report.valid,
         tuple(
-            CheckStep(each.name, each.passed, each.detail, each.applies) for each in report.checks
+            CheckStep(each.name, each.passed, each.detail, each.applies, values.get(each.name, ""))
+            for each in report.checks
         ),
         tuple(report.values),
         report.content or "",

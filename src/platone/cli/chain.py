@@ -26,16 +26,20 @@ def status(
     config: Config = None,
     json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Show how the chain stands, and what waits for it."""
+    """Show how the chain stands, what waits for it, and what readers of proofs compare."""
     found = bootstrap.chain_status(bootstrap.settings_of_folder(config, data))
+    chain = found.identity
     lines = [
-        f"chain {found.chain_id}, {found.place}",
+        f"chain {chain.chain_id}, {found.place}",
         f"  newest block   {found.height}, made {found.newest_block_at:%Y-%m-%d %H:%M:%S} UTC",
         f"  confirmed      after {found.confirmations} block{'s' * (found.confirmations > 1)}",
         f"  pending        {found.pending} roots of certified records",
         f"  waiting        {found.waiting} transactions",
     ]
-    lines += [f"  contract       {address}  {name}" for name, address in found.contracts.items()]
+    lines += [f"  first block    {chain.genesis}"]
+    lines += [f"  sealer         {chain.sealer or 'none: its blocks bear no seal'}"]
+    lines += [f"  member         {name}" for name in chain.members]
+    lines += [f"  contract       {address}  {name}" for name, address in chain.contracts.items()]
     lines += [
         f"  account        {each.address}  next nonce {each.next_nonce}, {each.balance_wei} wei"
         for each in found.accounts

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.account import account_pages
 from platone.dashboard.api.agreement import agreement_pages
+from platone.dashboard.api.chain import chain_pages
 from platone.dashboard.api.day_calculation import day_calculation_pages
 from platone.dashboard.api.delivery import delivery_pages
 from platone.dashboard.api.design import design_pages
@@ -81,6 +82,7 @@ _PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
     second_factor_pages,
     people_pages,
     right_pages,
+    chain_pages,
     household_pages,
     household_choice_pages,
     household_data_pages,

@@ -14,9 +14,20 @@ _POINT = {"en": "."}
 
 def plain_decimal(value: float, digits: int, language: str = "en") -> str:
     """Return a number as a reader of a language writes it, without zeros at its end."""
+    return split_decimal(value, digits, language)[0]
+
+
+def split_decimal(value: float, digits: int, language: str = "en") -> tuple[str, str]:
+    """Return the same number, and the zeros at its end that a column of numbers shows after it.
+
+    Args:
+        value: The number.
+        digits: How many decimals it has at most; with its zeros it has so many.
+        language: The reader's language.
+    """
     text = number(round(value, digits) + 0.0, digits)  # nothing is not less than nothing
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return _written(text, language)
+    short = text.rstrip("0").rstrip(".") if "." in text else text
+    return _written(short, language), _written(text[len(short) :], language)
 
 
 def plain_amount(value: Decimal | float | str, language: str = "en") -> str:

@@ -31,7 +31,7 @@ from platone.ledger.api.contract import (
     wallet_router,
 )
 from platone.ledger.api.proposal import proposal_router
-from platone.ledger.api.rpc import rpc_router
+from platone.ledger.api.rpc import chain_router, rpc_router
 from platone.ledger.domain.problem import ChainUnavailable, ContractRefused, ContractsMissing
 from platone.ledger.records.agreement import AgreementRecords
 from platone.ledger.records.books import BookRecords
@@ -164,6 +164,7 @@ class Ledger:
             settlement_router(self._settle),
             node_router(RegisterNodes(contracts, self._keys)),
             self._book_router(journal, contracts, agreements),
+            chain_router(chain.identity),
             rpc_router(self._json_rpc()),
         ):
             self.router.include_router(router)

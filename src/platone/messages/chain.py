@@ -2,7 +2,26 @@
 
 import msgspec
 
-from platone.messages.base import Instant, Message
+from platone.messages.base import Address, Hex, Instant, Message
+
+
+class ChainIdentity(Message):
+    """The values by which a reader of a proof tells this market's chain from any other.
+
+    Attributes:
+        chain_id: The chain's number (EIP-155).
+        genesis: The hash of its first block.
+        sealer: The address whose key seals its blocks; of several validators, their consortium's
+            founding address; none on a network whose blocks bear no seal.
+        members: The names of those validators; none where one key seals.
+        contracts: The contracts' addresses by their names.
+    """
+
+    chain_id: int
+    genesis: Hex
+    sealer: Address | None = None
+    members: list[str] = msgspec.field(default_factory=list)
+    contracts: dict[str, Address]
 
 
 class ChainStatus(Message):
@@ -10,24 +29,22 @@ class ChainStatus(Message):
 
     Attributes:
         place: "embedded", or the address of the network's node.
-        chain_id: Its number (EIP-155).
+        identity: What tells it from any other, as readers of proofs need it.
         height: The number of its newest block.
         newest_block_at: When that was made.
         confirmations: From how many blocks on, its own included, a transaction counts.
         pending: Roots that wait to be certified for good.
         waiting: Transactions that were signed, and are not confirmed yet.
-        contracts: The contracts' addresses by their names.
         accounts: Accounts that have sent transactions.
     """
 
     place: str
-    chain_id: int
+    identity: ChainIdentity
     height: int
     newest_block_at: Instant
     confirmations: int
     pending: int
     waiting: int
-    contracts: dict[str, str]
     accounts: list["ChainAccount"] = msgspec.field(default_factory=list)
 
 

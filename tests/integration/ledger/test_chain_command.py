@@ -28,10 +28,27 @@ async def test_the_status_tells_height_and_contracts(traded: Any) -> None:
         "/rpc", json={"jsonrpc": "2.0", "id": 1, "method": "eth_blockNumber", "params": []}
     )
     assert found["height"] == int(answer.json()["result"], 16)
-    assert (found["place"], found["chainId"]) == ("embedded", 864300)
-    assert found["contracts"] == traded.ledger.contracts
+    assert (found["place"], found["identity"]["chainId"]) == ("embedded", 864300)
+    assert found["identity"]["contracts"] == traded.ledger.contracts
     assert (found["pending"], found["confirmations"]) == (0, 1)
-    assert traded.ledger.contracts["Certification"] in chain(traded.folder, "status").output
+    shown = chain(traded.folder, "status").output
+    for each in (traded.ledger.contracts["Certification"], traded.ledger.sealer):
+        assert each in shown
+
+
+async def test_what_identifies_the_chain_is_told_to_everybody_and_fits_its_blocks(
+    traded: Any,
+) -> None:
+    """By Ethereum's own calls: the first block, its hash, and the beneficiary that it names."""
+    asked = {"method": "eth_getBlockByNumber", "params": ["0x0", False], "id": 1}
+    first = (await traded.dso.post("/rpc", json={"jsonrpc": "2.0"} | asked)).json()["result"]
+    told = (await traded.dso.get("/api/chain", headers={"Authorization": ""})).json()
+    assert told["genesis"] == first["hash"]
+    assert told["sealer"].lower() == first["miner"].lower()
+    assert told["chainId"] == 864300
+    assert told["members"] == []
+    found = msgspec.json.decode(chain(traded.folder, "status", "--json").output)
+    assert found["identity"] == told
 
 
 async def test_the_audit_executes_all_again_and_finds_what_is_missing(traded: Any) -> None:

@@ -39,10 +39,13 @@ async def test_the_commands_ask_the_network(tmp_path: Path, contract_cache: Path
         status = await told(tmp_path, node, "chain", "status", "--json")
         assert status.exit_code == 0, status.output
         found = msgspec.json.decode(status.output)
-        assert (found["place"], found["chainId"], found["confirmations"]) == (node.url, 864300, 1)
+        known = found["identity"]
+        assert (found["place"], known["chainId"], found["confirmations"]) == (node.url, 864300, 1)
+        first = await asked(node, "eth_getBlockByNumber", "0x0", False)  # noqa: FBT003 - on the wire
+        assert (known["genesis"], known["sealer"], known["members"]) == (first["hash"], None, [])
         assert found["height"] == int(await asked(node, "eth_blockNumber"), 16)
         assert (found["pending"], found["waiting"]) == (1, 1)
-        assert found["contracts"] == ledger.contracts
+        assert known["contracts"] == ledger.contracts
         accounts = {each["address"]: each["nextNonce"] for each in found["accounts"]}
         assert accounts == {
             ledger._keys.operator.address: 7,

@@ -3,6 +3,7 @@
 import pytest
 
 from platone.dashboard.domain.proof_check import CheckStep, ProofCheck
+from platone.messages.chain import ChainIdentity
 
 HOLDS = CheckStep("form", passed=True, detail="")
 FAILS = CheckStep("seal", passed=False, detail="")
@@ -24,3 +25,30 @@ def test_steps_are_counted_by_how_they_ended() -> None:
     ends = ("holds", "fails", "yours", "not_applied")
     assert [check.count(each) for each in ends] == [4, 3, 2, 1]
     assert ProofCheck(is_valid=True, steps=(), values=(), content="").count("holds") == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_published"),
+    [
+        ("sealer", "0x" + "AB" * 20, True),
+        ("sealer", "0x" + "ab" * 20, True),
+        ("sealer", "0x" + "cd" * 20, False),
+        ("contract", "0x" + "11" * 20, True),
+        ("contract", "0x" + "ab" * 20, False),
+        ("chain", "864300", True),
+        ("chain", "1", False),
+        ("network", "864300", False),
+    ],
+)
+def test_a_value_is_compared_with_what_a_market_publishes_of_the_same_kind(
+    name: str, value: str, *, is_published: bool
+) -> None:
+    chain = ChainIdentity(
+        chain_id=864300,
+        genesis="0x" + "00" * 32,
+        sealer="0x" + "ab" * 20,
+        contracts={"Certification": "0x" + "11" * 20},
+    )
+    assert CheckStep(name, None, "", value=value).is_published(chain) is is_published
+    unsealed = ChainIdentity(chain_id=1, genesis="0x" + "00" * 32, contracts={})
+    assert not CheckStep(name, None, "").is_published(unsealed)

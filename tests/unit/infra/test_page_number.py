@@ -13,6 +13,7 @@ from platone.infra.page.number import (
     in_kw,
     in_tokens,
     instant,
+    measure,
     price,
     span_of_day,
     wall,
@@ -25,7 +26,12 @@ HALF_PAST = datetime(2021, 6, 23, 10, 30, tzinfo=UTC)
 
 
 def text(markup: str) -> str:
+    """What stands in a sentence: there the style hides the zeros at a number's end."""
+    return column(re.sub('<span class="fill">[^<]*</span>', "", markup))
 
+
+def column(markup: str) -> str:
+    """What stands in a column of numbers."""
     return re.sub("<[^>]+>", "", markup).replace("\u202f", " ")
 
 
@@ -69,6 +75,28 @@ def test_numbers_are_written_as_readers_write_them(language: str) -> None:
     assert text(in_tokens("1.921951024", language)) == "1,92"
 
 
+def test_a_column_shows_as_many_decimals_of_each_number() -> None:
+    shown = [column(price(each)) for each in (0.3, 0.125, 0.0, 12.0, 0.0825)]
+    assert shown == [
+        "0.3000 €/kWh",
+        "0.1250 €/kWh",
+        "0.0000 €/kWh",
+        "12.0000 €/kWh",
+        "0.0825 €/kWh",
+    ]
+    assert [column(in_kw(each, "de")) for each in (100.0, -7.5)] == ["100,00 kW", "\u22127,50 kW"]
+    assert [column(measure(each, "pu")) for each in (1.0, 0.94)] == ["1.0000 pu", "0.9400 pu"]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(0.08255, "0.08255"), (1 / 3, "0.333333333"), (0.1 + 0.2, None), (0.3, None)],
+)
+def test_a_rounded_number_tells_all_its_digits_on_demand(value: float, told: str | None) -> None:
+    found = re.findall('title="([^"]+)"', price(value))
+    assert found == ([] if told is None else [f"{told}\u202f€/kWh"])
+
+
 def test_nothing_has_no_sign() -> None:
     assert text(in_kw(-0.001)) == "0 kW"
 
@@ -106,8 +134,8 @@ def test_names_of_the_wire_are_words() -> None:
 
 
 def test_what_rounds_to_nothing_has_no_sign() -> None:
-    assert "\u2212" not in in_kw(-0.001)
-    assert "\u2212" in in_kw(-0.01)
+    assert column(in_kw(-0.001)) == "0.00 kW"
+    assert column(in_kw(-0.01)) == "\u22120.01 kW"
 
 
 @pytest.mark.parametrize(

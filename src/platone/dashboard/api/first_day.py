@@ -1,6 +1,6 @@
 """The guided first market day: each step, ticked by what REST tells, with what it waits for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from urllib.parse import quote, urlencode
@@ -12,6 +12,7 @@ from platone.dashboard.api.page import Desk
 from platone.dashboard.domain.first_day import (
     EXAMPLE,
     EXAMPLE_KW,
+    FIRST_PARTIES,
     Sight,
     asked_kw,
     clock_moves,
@@ -27,6 +28,7 @@ from platone.dashboard.domain.sale import Sale, sale_of
 from platone.dashboard.domain.trade import ServiceRow, paid_rows, service_rows, trade_rows
 from platone.dashboard.service.visit import Visitor
 from platone.infra.http.clock import ClockState
+from platone.infra.page.word import roles_in_words
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay
 from platone.messages.base import Role
 from platone.messages.market import (
@@ -36,6 +38,7 @@ from platone.messages.market import (
     ServiceType,
 )
 from platone.messages.outcome import MarketOutcome, ValidatedOutcome
+from platone.messages.people import People
 from platone.messages.registry import MeasurementBatch, PodPage, PointOfDelivery, SeriesBatch
 from platone.messages.settlement import Settlement
 
@@ -53,11 +56,14 @@ def first_day_pages(router: APIRouter, desk: Desk) -> None:
     async def get_guide(request: Request, session: str = "") -> Response:
         """Show the way through a first market day, and how far it has come."""
         visitor = await desk.visitor(request)
+        is_trial = await _is_for_trial(visitor)
         clock = await visitor.calls.get("/api/clock", ClockState)
         sessions = await _sessions(visitor, clock.now)
         chosen = guided_session(sessions, session)
         if chosen is None:
-            return desk.show(request, "first_day.html.j2", visitor, clock=clock, steps=[])
+            return desk.show(
+                request, "first_day.html.j2", visitor, clock=clock, steps=[], is_trial=is_trial
+            )
         sight = await _sight(visitor, chosen, clock.now, desk.zone)
         day = MarketDay.holding(chosen.start_time, desk.zone)
         here = f"/first-day?{urlencode({'session': chosen.id})}"
@@ -69,22 +75,38 @@ def first_day_pages(router: APIRouter, desk: Desk) -> None:
             session=chosen,
             sight=sight,
             steps=steps_of(sight),
+            is_trial=is_trial,
+            parties=FIRST_PARTIES,
             here=here,
             customer_day=f"/app?day={day.on}",
             next_one=next_session(sessions, chosen.id),
             waits=wait_in_words(chosen.waiting_for.value) if chosen.waiting_for else "",
-            roles=visitor.principal.roles,
+            roles={each.value for each in visitor.principal.roles},
+            role_words=roles_in_words(visitor.principal.roles, "en"),
             moves=clock_moves(sight, desk.zone) if clock.simulated else (),
             may_move=visitor.principal.has(Role.MARKET_OPERATOR),
             day=day.on,
             due=paid_from(sight.delivery[1], desk.zone) if sight.delivery else None,
             opened=MarketDay.holding(clock.now, desk.zone).at(_OPENED),
-            **_forms(sight, here, desk.zone),
+            **_forms(sight, here, desk.zone, EXAMPLE if is_trial else {}),
         )
 
 
-def _forms(sight: Sight, here: str, zone: str) -> dict[str, str]:
-    """Return the addresses of the forms that the guide leads to, filled in."""
+async def _is_for_trial(visitor: Visitor) -> bool:
+    """Return whether people act for the parties of the first start: on a real one for their own."""
+    people = await visitor.calls.seen("/api/identity/people", People)
+    return people is not None and any(each.for_development for each in people.people)
+
+
+def _forms(sight: Sight, here: str, zone: str, example: Mapping[str, str]) -> dict[str, str]:
+    """Return the addresses of the forms that the guide leads to, filled in.
+
+    Args:
+        sight: How far the day has come.
+        here: The guide's own address, to which the forms lead back.
+        zone: Zone of the site.
+        example: The point of delivery that is proposed for registration; empty for none.
+    """
     session, begins = sight.session, trade_starts(sight.session, zone)
     day = MarketDay.holding(session.start_time, zone)
     pod = sight.pod.pod_id if sight.pod is not None else EXAMPLE["pod"]
@@ -100,7 +122,7 @@ def _forms(sight: Sight, here: str, zone: str) -> dict[str, str]:
     offer = f"/market/{quote(session.id, safe='')}/offer"
     given = {"then": here, "pod": pod, "day": day.on.isoformat(), "power": f"{EXAMPLE_KW:g}"}
     return {
-        "register_form": f"/portfolio?{urlencode(EXAMPLE | {'then': here})}#register",
+        "register_form": f"/portfolio?{urlencode({**example, 'then': here})}#register",
         "baseline": f"/portfolio?{urlencode(given)}#baseline",
         "ask": f"{offer}?{urlencode(typed | {'id': f'first-request-{mark}', 'price': '0.1'})}",
         "offer": f"{offer}?{urlencode(typed | {'id': f'first-offer-{mark}', 'price': '0.05'})}",

@@ -5,14 +5,17 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
+from platone.dashboard.api.chain import CHAIN
 from platone.dashboard.api.home import show_translated
 from platone.dashboard.api.money import payments_by_line
 from platone.dashboard.api.page import Desk
+from platone.dashboard.api.proof_example import proof_examples
 from platone.dashboard.api.translation import is_household
 from platone.dashboard.domain.language import sentences
 from platone.dashboard.domain.problem import FieldWrong
 from platone.dashboard.domain.proof_check import CheckProof
 from platone.dashboard.service.visit import Visitor
+from platone.messages.chain import ChainIdentity
 
 _MOST = 10
 """Payments of a household that the page offers to verify: the latest."""
@@ -36,12 +39,15 @@ def proof_pages(router: APIRouter, desk: Desk, check: CheckProof) -> None:
         checked = None
         if id:
             checked = await asyncio.to_thread(check, await _proof(visitor, id, owner))
-        shown: dict[str, object] = {"id": id, "owner": owner, "checked": checked, "payments": ()}
+        shown: dict[str, object] = {"id": id, "owner": owner, "checked": checked}
+        shown |= {"payments": (), "examples": None}
+        shown["chain"] = await visitor.calls.seen(CHAIN, ChainIdentity) if checked else None
         if is_household(visitor):
             paid = {} if id else await payments_by_line(visitor)
             shown["payments"] = list(paid.values())[:_MOST]
             return show_translated(desk, request, "proof.html.j2", visitor, **shown)
         shown |= {"language": "en", "t": sentences("en")}
+        shown["examples"] = None if id else await proof_examples(visitor, desk.zone)
         return desk.show(request, "proof.html.j2", visitor, **shown)
 
     @router.get("/proof/file")

@@ -57,14 +57,12 @@ class Step:
         key: Its name.
         title: What it is called.
         role: The role that acts.
-        party: The party of the first start that has this role.
         state: How far it has come.
     """
 
     key: str
     title: str
     role: Role
-    party: str
     state: StepState
 
 
@@ -156,12 +154,13 @@ _TITLES = {
     "deliver": "Deliver",
     "pay": "Pay",
 }
-_PARTIES = {
-    Role.FLEXIBILITY_SERVICE_PROVIDER: "ACEAE",
-    Role.SYSTEM_OPERATOR: "DSO",
-    Role.MARKET_OPERATOR: "MO",
+FIRST_PARTIES = {
+    Role.FLEXIBILITY_SERVICE_PROVIDER.value: "ACEAE",
+    Role.SYSTEM_OPERATOR.value: "DSO",
+    Role.MARKET_OPERATOR.value: "MO",
+    Role.CUSTOMER.value: EXAMPLE["customer"],
 }
-"""The parties of the first start that the guide sends a newcomer to."""
+"""The parties of the first start that the guide sends a newcomer to, by their roles' names."""
 
 
 def _done(is_done: bool, *, is_seen: bool) -> bool | None:  # noqa: FBT001 - what it returns
@@ -175,7 +174,7 @@ def _step(key: str, role: Role, is_done: bool | None, *, is_ready: bool) -> Step
         state = StepState.DONE
     else:
         state = StepState.NOW if is_ready else StepState.LATER
-    return Step(key, _TITLES[key], role, _PARTIES[role], state)
+    return Step(key, _TITLES[key], role, state)
 
 
 def guided_session(sessions: Iterable[MarketSession], asked: str = "") -> MarketSession | None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from platone.messages.chain import ChainIdentity
+
 STEPS = (
     "form",
     "seal",
@@ -30,12 +32,23 @@ class CheckStep:
         passed: Whether it holds; none where it is the reader's to establish, or does not apply.
         detail: In words, what is shown, or why not.
         applies: Whether a text of this kind can pass or fail it.
+        value: For a step that is the reader's, what is to be compared; empty for none.
     """
 
     name: str
     passed: bool | None
     detail: str
     applies: bool = True
+    value: str = ""
+
+    def is_published(self, chain: ChainIdentity) -> bool:
+        """Return whether a market publishes the value as its chain's, in capitals or not."""
+        known = {
+            "sealer": [chain.sealer] if chain.sealer is not None else [],
+            "chain": [str(chain.chain_id)],
+            "contract": list(chain.contracts.values()),
+        }
+        return self.value.lower() in {each.lower() for each in known.get(self.name, ())}
 
     @property
     def outcome(self) -> str:

@@ -35,13 +35,13 @@ class PersonCalls:
 
     Args:
         http: The HTTP client, bound to the ASGI application in process.
-        token: The person's access token.
+        token: The person's access token; empty for nobody, who sees what is open to all.
         case: The case that an auditor looks into; empty for none.
     """
 
     def __init__(self, http: httpx.AsyncClient, token: str, case: str = "") -> None:
         self._http = http
-        self._headers = {"Authorization": f"Bearer {token}"}
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         if case:
             self._headers[CASE_HEADER] = case
 

@@ -97,6 +97,11 @@ class Visits:
         self._held: OrderedDict[bytes, _Held] = OrderedDict()
         self._key = secrets.token_bytes(32)
 
+    @property
+    def open_calls(self) -> PersonCalls:
+        """Return the calls of nobody in particular: to what is open to all."""
+        return PersonCalls(self._http, "")
+
     def begin(self, then: str, *, is_here: bool = False, name: str = "") -> tuple[str, str]:
         """Return the cookie of a sign-in that begins, and the address where a person signs in.
 

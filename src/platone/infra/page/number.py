@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from platone.kernel.figure import exact_amount, plain_amount, plain_decimal
+from platone.kernel.figure import exact_amount, plain_amount, plain_decimal, split_decimal
 
 _NONE = Markup('<span class="soft" title="not known">\u2013</span>')
 _INSTANT = re.compile(
@@ -27,14 +27,25 @@ _PU_DIGITS, _GRID_DIGITS = 4, 2
 """Decimals of a voltage per unit, and of currents and powers of the grid: limits are told so."""
 
 
-def _figure(text: str, unit: str) -> Markup:
-    return Markup('<span class="figure">{}<span class="unit">\u202f{}</span></span>').format(
-        text, unit
-    )
+_ALL_DIGITS = 9
+"""Decimals of a number that are told on demand: what lies beyond is how machines round."""
 
 
 def _decimal(value: float | None, digits: int, unit: str, language: str) -> Markup:
-    return _NONE if value is None else _figure(plain_decimal(value, digits, language), unit)
+    """Return a number with its unit; one that shows less than it has tells all on demand.
+
+    The zeros at its end are shown where it stands in a column of numbers, so that those line up;
+    in a sentence the style hides them.
+    """
+    if value is None:
+        return _NONE
+    short, zeros = split_decimal(value, digits, language)
+    exact = plain_decimal(value, _ALL_DIGITS, language)
+    told = Markup(' title="{}\u202f{}"').format(exact, unit) if exact != short else ""
+    fill = Markup('<span class="fill">{}</span>').format(zeros) if zeros else ""
+    return Markup('<span class="figure"{}>{}{}<span class="unit">\u202f{}</span></span>').format(
+        told, short, fill, unit
+    )
 
 
 def in_kw(value: float | None, language: str = "en") -> Markup:
@@ -137,9 +148,10 @@ def span_of_day(start: datetime, hours: int, zone: ZoneInfo) -> Markup:
     is_whole = (first.hour, first.minute, last.hour, last.minute) == (0, 0, 0, 0)
     if is_whole:
         return Markup('<span class="figure">{}</span>').format(day)
-    return Markup('<span class="figure">{}, {}\u2013{} <span class="unit">{}</span></span>').format(
-        day, f"{first:%H:%M}", f"{last:%H:%M}", f"{last:%Z}"
-    )
+    return Markup(  # a line may end between the two, and within neither
+        '<span class="figure">{},</span> '
+        '<span class="figure">{}\u2013{} <span class="unit">{}</span></span>'
+    ).format(day, f"{first:%H:%M}", f"{last:%H:%M}", f"{last:%Z}")
 
 
 def words(name: str) -> str:

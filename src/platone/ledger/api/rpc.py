@@ -1,12 +1,14 @@
-"""Ethereum's JSON-RPC over HTTP: public reads of the chain, for ordinary tools."""
+"""The chain itself over HTTP: its identity, and Ethereum's JSON-RPC for ordinary tools."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 
-from platone.infra.http.wire import documented, read_bounded
+from platone.infra.http.wire import answer, documented, read_bounded
 from platone.ledger.service.json_rpc import JsonRpc
 from platone.messages.base import Message
+from platone.messages.chain import ChainIdentity
 
 
 class RpcCall(Message):
@@ -41,8 +43,25 @@ class RpcResult(Message, omit_defaults=True):
     error: dict[str, Any] | None = None
 
 
+Identify = Callable[[], Awaitable[ChainIdentity]]
+"""Returns the identity of the chain."""
 _LIMIT_BYTES = 1024 * 1024
 """Bytes of a request: a hundred calls are about 50 kB."""
+
+
+def chain_router(identify: Identify) -> APIRouter:
+    """Return the route of the chain's identity, which needs no token: anybody may check a proof."""
+    router = APIRouter(tags=["chain"])
+
+    @router.get("/api/chain", **documented(gives=ChainIdentity))
+    async def get_chain() -> Response:
+        """Show the identity of this market's chain, with which a proof is compared.
+
+        A copy that came by another way, such as with a contract, is worth more than this answer.
+        """
+        return answer(await identify())
+
+    return router
 
 
 def rpc_router(rpc: JsonRpc) -> APIRouter:

@@ -16,6 +16,8 @@ from platone.ledger.adapters.consensus.store import ValidatorStore
 from platone.ledger.adapters.evm.compiler import Artifact
 from platone.ledger.adapters.evm.deployment import Deployment
 from platone.ledger.adapters.evm.view import call_data
+from platone.ledger.adapters.network.identity import network_identity
+from platone.ledger.adapters.network.rpc import NodeRpc
 from platone.ledger.domain import commit_seal
 from platone.ledger.domain.commit_seal import CommitSeal
 from platone.ledger.domain.event import label
@@ -103,6 +105,22 @@ def test_any_other_digit_of_its_seal_is_refused(proof: Proof) -> None:
         other = b"1" if content[place : place + 1] == b"0" else b"0"
         altered = content[:place] + other + content[place + 1 :]
         assert not verify_proof(altered).valid, place - start
+
+
+async def test_what_a_proof_names_is_what_identifies_the_validators_chain(
+    one: Validator, proof: Proof
+) -> None:
+    assert proof.claims is not None
+    operator = SigningKey()
+    node = NodeRpc(one.url, "")
+    try:
+        told = await network_identity(node, Deployment.by(operator))
+    finally:
+        await node.close()
+    assert told.sealer == proof.claims.sealer
+    assert told.members == ["Market operator"]
+    first = one.rpc.call("eth_getBlockByNumber", "0x0")
+    assert (told.chain_id, told.genesis) == (CHAIN_ID, first["hash"])
 
 
 def test_votes_are_signed_as_another_library_checks_them(proof: Proof) -> None:

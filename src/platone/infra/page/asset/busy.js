@@ -1,5 +1,6 @@
 // Says that a form was sent and is being worked on, until its answer comes; sends it once.
-const LONGEST_MS = 30_000; // a form whose answer was stopped, or is a file, can be sent again after that
+const LONG_MS = 30_000; // an answer that takes longer is told to be still awaited
+const REFUSED = 400; // from this status on, a page is the answer to a form, and stands at no address
 const told = document.getElementById("doing");
 const isBusy = () => document.querySelector("form[aria-busy=true]") !== null;
 
@@ -12,7 +13,9 @@ addEventListener("submit", (event) => {
   // not `disabled`, which would take the keyboard's place away, and the button's own value
   button?.setAttribute("aria-disabled", "true");
   told.textContent = told.dataset.told;
-  setTimeout(() => free(form), LONGEST_MS);
+  // a question may be asked again, and its answer may be a file; what changes something may not:
+  // whether it was stopped or only takes long cannot be known here, so it stays as it was sent
+  setTimeout(() => (form.method === "get" ? free(form) : tellLong(form)), LONG_MS);
 });
 
 // What renews itself waits: it would put a fresh form in the place of the one that was sent.
@@ -22,8 +25,21 @@ addEventListener("pageshow", (event) => { // a page that is shown again by the b
   if (event.persisted) document.querySelectorAll("form[aria-busy=true]").forEach(free);
 });
 
+function tellLong(form) {
+  if (form.ariaBusy !== "true") return;
+  const [page] = performance.getEntriesByType("navigation");
+  const look = document.createElement("a");
+  look.href = page?.responseStatus >= REFUSED ? "/" : location.pathname + location.search;
+  look.target = "_blank";
+  look.textContent = told.dataset.look;
+  told.replaceChildren(told.dataset.long, " ", look, " ", told.dataset.stopped);
+  told.className = "note still";
+}
+
 function free(form) {
   form.removeAttribute("aria-busy");
   form.querySelectorAll("[aria-disabled]").forEach((each) => each.removeAttribute("aria-disabled"));
-  if (!isBusy()) told.textContent = "";
+  if (isBusy()) return;
+  told.textContent = "";
+  told.className = "sr";
 }

@@ -10,6 +10,7 @@ from platone.kernel.clock import Clock
 from platone.ledger.adapters.evm.chain import Chain
 from platone.ledger.adapters.evm.compiler import compiled
 from platone.ledger.adapters.evm.deployment import Deployment, deploy
+from platone.ledger.adapters.evm.identity import embedded_identity
 from platone.ledger.adapters.evm.measure import MeasureChain
 from platone.ledger.adapters.evm.reads import ChainReads
 from platone.ledger.adapters.evm.sealer import LocalSealer
@@ -18,6 +19,7 @@ from platone.ledger.adapters.evm.view import ContractView, ThreadedView
 from platone.ledger.adapters.evm.writer import ChainWriter
 from platone.ledger.adapters.key_folder import KeyFolder
 from platone.ledger.service.json_rpc import Method
+from platone.messages.chain import ChainIdentity
 
 
 class EmbeddedChain:
@@ -57,6 +59,16 @@ class EmbeddedChain:
         """Return the calls of JSON-RPC that it answers."""
         client = f"platone/{version('platone')}/py-evm"
         return ChainReads(self._reader, self._chain_id, client).methods()
+
+    async def identity(self) -> ChainIdentity:
+        """Return the chain's identity, by which readers of proofs know it.
+
+        Raises:
+            ChainUnavailable: It has no block yet.
+        """
+        return await asyncio.to_thread(
+            embedded_identity, self._reader, self._chain_id, self.sealer, self.deployment
+        )
 
     async def open(self) -> None:
         """Verify the chain, or make a new one with its contracts.

@@ -10,6 +10,7 @@ from platone.ledger.adapters.evm.chain import Intent, Outcome
 from platone.ledger.adapters.evm.deployment import Deployment
 from platone.ledger.domain.receipt import Log
 from platone.ledger.service.json_rpc import Method
+from platone.messages.chain import ChainIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,14 @@ class LedgerChain(Protocol):
 
     def methods(self) -> Mapping[str, Method]:
         """Return the calls of JSON-RPC that it answers."""
+        ...
+
+    async def identity(self) -> ChainIdentity:
+        """Return the chain's identity, by which readers of proofs know it.
+
+        Raises:
+            ChainUnavailable: It is away.
+        """
         ...
 
     async def open(self) -> None:

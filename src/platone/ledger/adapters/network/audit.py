@@ -7,6 +7,7 @@ from typing import Any
 from platone.ledger.adapters.evm.deployment import Deployment
 from platone.ledger.adapters.evm.rpc_mapping import octets
 from platone.ledger.adapters.key_folder import KeyFolder
+from platone.ledger.adapters.network.identity import network_identity
 from platone.ledger.adapters.network.reading import member, number, receipt
 from platone.ledger.adapters.network.rpc import NodeRpc
 from platone.ledger.adapters.network.terms import NetworkTerms
@@ -35,13 +36,12 @@ async def network_status(
         )
     return ChainStatus(
         place=node.place,
-        chain_id=number(await _asked(node, "eth_chainId")),
+        identity=await network_identity(node, Deployment.by(keys.operator)),
         height=number(member(newest, "number")),
         newest_block_at=made_at,
         confirmations=terms.confirmations,
         pending=pending,
         waiting=len({(row.sender, row.nonce) for row in await queue.open()}),
-        contracts=Deployment.by(keys.operator).named(),
         accounts=accounts,
     )
 

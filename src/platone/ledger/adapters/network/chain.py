@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from platone.ledger.adapters.evm.chain import Intent
 from platone.ledger.adapters.evm.compiler import NAMES, Artifact, compiled
 from platone.ledger.adapters.evm.deployment import AUTHORISE, Deployment, authorities
 from platone.ledger.adapters.key_folder import KeyFolder
+from platone.ledger.adapters.network.identity import network_identity
 from platone.ledger.adapters.network.reading import number
 from platone.ledger.adapters.network.rpc import NodeRpc
 from platone.ledger.adapters.network.terms import NetworkTerms
@@ -24,8 +26,13 @@ from platone.ledger.domain.problem import ChainUnavailable, ContractsMissing, Rp
 from platone.ledger.records.deployment import DeploymentRecords
 from platone.ledger.records.transaction_queue import TransactionQueue
 from platone.ledger.service.json_rpc import Method
+from platone.messages.chain import ChainIdentity
 
 _log = logging.getLogger(__name__)
+
+_IDENTITY_S = 60.0
+"""How long what identifies a network is told without asking its node again, s: members change
+seldom, and anybody may ask."""
 
 
 class NetworkChain:
@@ -67,10 +74,24 @@ class NetworkChain:
         self.view = NetworkView(self._node)
         self.deployment = Deployment.by(keys.operator)
         self.figures = MeasureNetwork(self.writer)
+        self._identity: ChainIdentity | None = None
+        self._asked_s = 0.0
 
     def methods(self) -> Mapping[str, Method]:
         """Return the calls of JSON-RPC that are answered here: the network's nodes have theirs."""
         return {"eth_chainId": lambda: hex(self._chain_id)}
+
+    async def identity(self) -> ChainIdentity:
+        """Return the network's identity; its node is asked again after a minute.
+
+        Raises:
+            ChainUnavailable: The node is away.
+        """
+        now_s = time.monotonic()
+        if self._identity is None or now_s > self._asked_s + _IDENTITY_S:
+            self._identity = await network_identity(self._node, self.deployment)
+            self._asked_s = now_s
+        return self._identity
 
     async def open(self) -> None:
         """Reach the network, and create the contracts where they are not there yet.
