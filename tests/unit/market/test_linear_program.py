@@ -1,5 +1,7 @@
 """Linear programs: solutions are proven by their duals, whatever the units of rows and columns."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -53,6 +55,18 @@ def assert_least(program: Program, found: Floats, duals: Floats) -> None:
 def test_solutions_are_proven_by_their_duals(seed: int) -> None:
     program, _ = random_program(seed, rows=1 + seed % 5, columns=2 + seed % 7)
     assert_least(program, *solve(program))
+
+
+@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("power", [10, 33, 46])
+def test_the_unit_of_costs_does_not_show(seed: int, power: int) -> None:
+    """A price of 100,000 in steps of a millionth, and what is dearer than any price."""
+    program, _ = random_program(seed, rows=4, columns=9)
+    found, duals = solve(program)
+    dear = dataclasses.replace(program, cost=program.cost * 2.0**power)
+    again, its_duals = solve(dear)
+    assert again == pytest.approx(found, abs=1e-9)
+    assert its_duals == pytest.approx(duals * 2.0**power, rel=1e-9, abs=1e-6 * 2.0**power)
 
 
 @pytest.mark.parametrize("seed", range(30))

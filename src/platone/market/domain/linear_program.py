@@ -4,6 +4,8 @@ Costs are whole steps of price, and equal ones are told apart by a hair of their
 order: the least solution is then a single corner of the set, whatever way the solver goes there.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +15,9 @@ from platone.market.domain.problem.outcome import ClearingFailed
 
 _TOLERANCE = 1e-9
 """By how much a row or a reduced cost may be off, in its own unit: HiGHS allows no less."""
+_MOST_COST = 2.0**25
+"""Greatest cost that the solver is shown: with greater duals it gives up, on one processor and not
+on another. Costs are then counted in a larger unit, a power of two, and a tie is still one."""
 _SECONDS = 20.0
 """Time for one quarter-hour: a thousand times what ten thousand offers take."""
 
@@ -56,6 +61,7 @@ def solve(program: Program) -> tuple[Kilowatts, Kilowatts]:
         ("solver", "simplex"),
         ("presolve", "off"),
         ("time_limit", _SECONDS),
+        ("user_objective_scale", cost_scale(program.cost)),
         ("primal_feasibility_tolerance", _TOLERANCE),
         ("dual_feasibility_tolerance", _TOLERANCE),
     ):
@@ -78,6 +84,12 @@ def solve(program: Program) -> tuple[Kilowatts, Kilowatts]:
     found = solver.getSolution()
     values = np.array(found.col_value) * column_unit
     return np.clip(values, 0, given.upper), np.array(found.row_dual) * row_unit
+
+
+def cost_scale(cost: Sequence[float] | Kilowatts) -> int:
+    """Return the power of two by which the solver counts costs, as its exponent: 0 or less."""
+    greatest = float(np.abs(cost).max(initial=_MOST_COST))
+    return -math.ceil(math.log2(greatest / _MOST_COST))
 
 
 def _units(matrix: Kilowatts) -> tuple[Kilowatts, Kilowatts]:

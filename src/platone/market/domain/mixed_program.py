@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from platone.market.domain.linear_program import cost_scale
 from platone.market.domain.order_book import Kilowatts
 from platone.market.domain.problem.outcome import ClearingFailed
 
@@ -88,6 +89,7 @@ def solve_mixed(program: MixedProgram) -> tuple[Kilowatts, Kilowatts]:
         ("threads", 1),
         ("random_seed", 0),
         ("time_limit", _SECONDS),
+        ("user_objective_scale", cost_scale(program.cost)),
         ("mip_rel_gap", GAP),
         ("mip_abs_gap", 0.0),
         ("primal_feasibility_tolerance", _TOLERANCE),
