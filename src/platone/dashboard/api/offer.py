@@ -45,31 +45,7 @@ def offer_pages(router: APIRouter, desk: Desk) -> None:
     async def get_history(request: Request, service_id: str) -> Response:
         """Show all versions of a request or offer."""
         visitor = await desk.visitor(request)
-        path = f"/api/flexibilityService/{quote(service_id)}"
-        found = await visitor.calls.get(path, ServiceHistory)
-        versions = [
-            {
-                "version": each,
-                "day": MarketDay.holding(each.service.start_time, desk.zone),
-            }
-            for each in found.versions
-            if each.service.start_time is not None
-        ]
-        stands = next((each for each in found.versions if each.state.value == "stands"), None)
-        if stands is not None and stands.service.player_id != visitor.principal.party_id:
-            stands = None
-        session = await _session(visitor, stands.session) if stands is not None else None
-        return desk.show(
-            request,
-            "service.html.j2",
-            visitor,
-            service_id=service_id,
-            versions=versions[::-1],
-            stands=stands,
-            session=session,
-            came=await what_came_of(visitor, found.versions, desk.zone),
-            again=typed_again(stands.service, desk.zone) if stands is not None else None,
-        )
+        return await _history(desk, request, visitor, service_id)
 
     @router.post("/service/{service_id:path}/withdraw")
     async def post_withdrawal(request: Request, service_id: str) -> Response:
@@ -78,6 +54,31 @@ def offer_pages(router: APIRouter, desk: Desk) -> None:
         visitor = await desk.visitor(request)
         await visitor.calls.send("DELETE", f"/api/flexibilityService/{quote(service_id)}")
         return go_to(f"/service/{quote(service_id)}")
+
+
+async def _history(desk: Desk, request: Request, visitor: Visitor, service_id: str) -> Response:
+    path = f"/api/flexibilityService/{quote(service_id)}"
+    found = await visitor.calls.get(path, ServiceHistory)
+    versions = [
+        {"version": each, "day": MarketDay.holding(each.service.start_time, desk.zone)}
+        for each in found.versions
+        if each.service.start_time is not None
+    ]
+    stands = next((each for each in found.versions if each.state.value == "stands"), None)
+    if stands is not None and stands.service.player_id != visitor.principal.party_id:
+        stands = None
+    session = await _session(visitor, stands.session) if stands is not None else None
+    return desk.show(
+        request,
+        "service.html.j2",
+        visitor,
+        service_id=service_id,
+        versions=versions[::-1],
+        stands=stands,
+        session=session,
+        came=await what_came_of(visitor, found.versions, desk.zone),
+        again=typed_again(stands.service, desk.zone) if stands is not None else None,
+    )
 
 
 async def _session(visitor: Visitor, session_id: str) -> MarketSession:

@@ -71,7 +71,7 @@ async def _outlook(
     chosen: Sequence[PointOfDelivery],
     typed: Mapping[str, str],
 ) -> GroupOutlook | None:
-    """Return what is expected of those that are chosen; none where nobody is, or it is not seen."""
+    """Return the outlook of the chosen group; none where it is empty, or baselines are not seen."""
     span: dict[str, str | list[str]] = {
         "podId": [each.pod_id for each in chosen],
         "from": day.start.isoformat(),

@@ -71,7 +71,7 @@ def group_choice(form: Mapping[str, str], pods: Sequence[PointOfDelivery]) -> Gr
 def _others(
     pods: Iterable[PointOfDelivery], text: str, marked: Iterable[str]
 ) -> list[PointOfDelivery]:
-    """Return what a text finds and is not marked, by identifier."""
+    """Return the unmarked points of delivery that a text finds, by identifier."""
     known, wanted = set(marked), text.lower()
     found = [each for each in pods if each.pod_id not in known and wanted in _words(each)]
     return sorted(found, key=lambda each: each.pod_id)

@@ -1,4 +1,4 @@
-"""What is expected of a group of points of delivery, before flexibility is asked of it."""
+"""The outlook of a group of points of delivery, before flexibility is asked of it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from platone.messages.grid import Alarm
 from platone.messages.registry import PointOfDelivery, Series
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedQuarter:
     """A quarter-hour of a group, total powers in kW.
 
@@ -44,7 +44,7 @@ _SLACK_KW = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class GroupOutlook:
-    """What is expected of a group on a market day.
+    """A group of points of delivery on a market day, as it is expected and asked.
 
     Attributes:
         curves: The sum of its baselines, what is asked of it, and how far it may be moved.
@@ -66,7 +66,7 @@ def group_outlook(
     indices: Sequence[int],
     total_kw: float | None,
 ) -> GroupOutlook:
-    """Return what is expected of a group.
+    """Return the outlook of a group.
 
     Args:
         day: The market day.
@@ -107,5 +107,11 @@ def _expected(curves: DayCurves, place: int, total_kw: float | None) -> Expected
     baseline, bounds = curves.baseline_kw[place], curves.bounds_kw[place]
     if baseline is None or bounds is None:
         return None
-    change = None if total_kw is None else total_kw - baseline
-    return ExpectedQuarter(curves.day.instant(place), baseline, *bounds, change)
+    least, most = bounds
+    return ExpectedQuarter(
+        at=curves.day.instant(place),
+        baseline_kw=baseline,
+        least_kw=least,
+        most_kw=most,
+        change_kw=None if total_kw is None else total_kw - baseline,
+    )
