@@ -55,6 +55,13 @@ def test_nothing_is_told_of_a_group_without_any_baseline() -> None:
     assert (found.missing, found.quarters) == (["A", "B", "C"], [])
 
 
+def test_a_quarter_hour_without_any_baseline_is_left_out() -> None:
+    since_noon = Series(pod_id="A", start_time=DAY.instant(48), values=[100.0] * 48)
+    found = group_outlook(DAY, PODS, [since_noon], [47, 48], 60.0)
+    assert [each.at for each in found.quarters] == [DAY.instant(48)]
+    assert found.missing == ["B", "C"]
+
+
 def test_a_day_of_a_hundred_quarter_hours_is_whole() -> None:
     day = MarketDay(date(2021, 10, 31), "Europe/Rome")
     assert list(outlook(None, day).curves.baseline_kw) == [70.0] * 100

@@ -82,11 +82,21 @@ def group_outlook(
     asked = [total_kw if place in indices else None for place in range(day.quarter_hours)]
     drawn = DayCurves(day, sums or nothing, nothing, nothing, asked)
     may = [each.max_flexibility for each in known if each.max_flexibility is not None]
-    drawn = drawn.with_bounds(sum(each.upper_p for each in may), sum(each.down_p for each in may))
+    rise_kw, fall_kw = sum(each.upper_p for each in may), sum(each.down_p for each in may)
     return GroupOutlook(
-        curves=drawn,
+        curves=drawn.with_bounds(rise_kw, fall_kw),
         missing=[each.pod_id for each in pods if each not in known],
-        quarters=[each for at in indices if (each := _expected(drawn, at, total_kw)) is not None],
+        quarters=[
+            ExpectedQuarter(
+                at=day.instant(at),
+                baseline_kw=baseline,
+                least_kw=baseline - fall_kw,
+                most_kw=baseline + rise_kw,
+                change_kw=None if total_kw is None else total_kw - baseline,
+            )
+            for at in indices
+            if (baseline := drawn.baseline_kw[at]) is not None
+        ],
     )
 
 
@@ -101,17 +111,3 @@ def with_alarms(
 def _sum(values: Iterable[float | None]) -> float | None:
     known = [each for each in values if each is not None]
     return sum(known) if known else None
-
-
-def _expected(curves: DayCurves, place: int, total_kw: float | None) -> ExpectedQuarter | None:
-    baseline, bounds = curves.baseline_kw[place], curves.bounds_kw[place]
-    if baseline is None or bounds is None:
-        return None
-    least, most = bounds
-    return ExpectedQuarter(
-        at=curves.day.instant(place),
-        baseline_kw=baseline,
-        least_kw=least,
-        most_kw=most,
-        change_kw=None if total_kw is None else total_kw - baseline,
-    )
