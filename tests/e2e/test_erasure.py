@@ -62,9 +62,10 @@ def packed_values(file: Path) -> bytes:
         tables = "SELECT name FROM sqlite_schema WHERE type = 'table'"
         for (table,) in database.execute(tables).fetchall():
             for row in database.execute(f'SELECT * FROM "{table}"'):  # noqa: S608 - our own name
-                for value in row:
+                for value in (each for each in row if isinstance(each, bytes)):
                     with contextlib.suppress(zlib.error):  # a salt may begin as what is packed
-                        found.append(unpack(value) if isinstance(value, bytes) else b"")
+                        read = unpack(value)
+                        found += [read] if read != value else []
     return b"\n".join(found)
 
 

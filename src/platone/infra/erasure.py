@@ -27,6 +27,8 @@ async def erase_documents(
 ) -> None:
     """Take what is about points of delivery out of the JSON documents of a table.
 
+    A document that is packed stays so, and one that is not is left to readers that know no packing.
+
     Args:
         connection: An erasing transaction.
         table: The table.
@@ -54,13 +56,14 @@ def _changes(
     """Return the columns that change, with their new documents; None: the row is gone."""
     changes: dict[str, bytes | None] = {}
     for name, kind in kinds.items():
-        raw = unpack(getattr(row, name) or b"")
+        stored: bytes = getattr(row, name) or b""
+        raw = unpack(stored)
         if raw and mentions(raw, pods):
             left = redacted(raw, pods, kind)
             if left is None and not table.c[name].nullable:
                 return None
             if left != raw:
-                changes[name] = None if left is None else pack(left)
+                changes[name] = pack(left) if left is not None and raw != stored else left
     return changes
 
 
