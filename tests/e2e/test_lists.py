@@ -13,6 +13,7 @@ WHOLE = {
     "/.well-known/jwks.json": "the issuer's keys: two at most",
     "/.well-known/oauth-authorization-server": "what the server can do",
     "/.well-known/openid-configuration": "what the server can do",
+    "/api/chain": "the members of a consortium, and the ledger's contracts",
     "/api/identity/passkeys": "a person has twenty at most",
     "/api/scd/erasures/{erasure_id}": "one part a context",
     "/api/scd/notices": "a customer has ten browsers at most",
