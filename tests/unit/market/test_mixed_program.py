@@ -46,16 +46,17 @@ def test_duals_are_those_of_what_is_left_to_choose() -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_no_choice_costs_less(seed: int, capfd: pytest.CaptureFixture[str]) -> None:
-    """Things of a size, taken whole, cover a need; what they do not cover costs 9 a unit."""
+@pytest.mark.parametrize("coin", [1.0, 0.001, 2.0**40])
+def test_no_choice_costs_less(seed: int, coin: float, capfd: pytest.CaptureFixture[str]) -> None:
+    """Things of a size, taken whole, cover a need; what they do not cover costs 9 coins a unit."""
     rng = random.Random(seed)  # noqa: S311
     sizes = [rng.randint(1, 9) for _ in range(6)]
     costs = [float(rng.randint(1, 40)) for _ in sizes]
     need = float(rng.randint(5, 25))
     program = MixedProgram()
     chosen = [program.choice() for _ in sizes]
-    bought = [program.variable(cost, 1.0) for cost in costs]
-    slack = program.variable(9.0, need)
+    bought = [program.variable(cost * coin, 1.0) for cost in costs]
+    slack = program.variable(9.0 * coin, need)
     for thing, choice in zip(bought, chosen, strict=True):
         program.row([(thing, 1.0), (choice, -1.0)], 0.0, 0.0)
     terms = [(thing, float(size)) for thing, size in zip(bought, sizes, strict=True)]
