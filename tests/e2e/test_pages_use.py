@@ -117,8 +117,11 @@ def test_a_newcomer_plays_a_day_from_registration_to_final_trades(
             page.goto(f"{server.base_url}/market?day=2021-06-23&marketType=dayAhead")
             page.locator("tbody a").first.click()
             page.get_by_role("link", name=button, exact=True).click()
-            _fill(page, id=f"{button}-1", pods=PODS[0], from_="12:30", to="12:45", p=power)
-            _fill(page, price=price)
+            if page is operator:  # who asks marks points of delivery
+                page.get_by_label(PODS[0]).check()
+            else:
+                _fill(page, pods=PODS[0])
+            _fill(page, id=f"{button}-1", from_="12:30", to="12:45", p=power, price=price)
             page.get_by_role("button", name=button, exact=True).click()
             page.get_by_role("link", name=f"{button}-1").wait_for()
         for _ in range(2):

@@ -144,7 +144,7 @@ async def test_a_failing_write_after_a_delivery_ends_nothing(
         await outbox.put(connection, "POST /a", b"1")
         await outbox.put(connection, "POST /a", b"2")
         await connection.exec_driver_sql(
-            "CREATE TRIGGER full BEFORE UPDATE ON outbox "
+            "CREATE TRIGGER full BEFORE DELETE ON outbox "
             "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
         )
     supervisor = Supervisor("test")

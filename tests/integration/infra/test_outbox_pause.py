@@ -242,7 +242,7 @@ async def test_a_slow_receivers_result_that_is_not_stored_is_told_and_sent_again
     await post.put(UP, b"2")
     async with post.database.transaction() as connection:
         await connection.exec_driver_sql(
-            "CREATE TRIGGER full BEFORE UPDATE ON outbox WHEN old.id = 1 "
+            "CREATE TRIGGER full BEFORE DELETE ON outbox WHEN old.id = 1 "
             "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
         )
     dispatcher = Dispatcher(
