@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.market.test_submission_rule import WHOLE_DAY
@@ -344,3 +345,24 @@ def test_what_one_offer_takes_no_other_gets(
         spot[:2] for spot in plain_spots(second) if spot in taken
     ]
     assert {each[0] for each in told} <= {PodAlreadyOffered.slug}
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_plain", "is_simple"),
+    [
+        ({"pod": ["PODA"]}, True, True),
+        ({"pod": ["PODA"], "order": {"leastShare": 0.5}}, True, False),
+        ({"pod": ["PODA"], "powerKind": "Q"}, True, False),
+        ({"pod": ["PODA", "PODB"]}, False, False),
+        ({"pod": ["PODA", "PODB"], "order": {"leastShare": 0.5}}, False, False),
+        ({"pom": "POM"}, False, False),
+    ],
+)
+def test_messages_are_plain_by_one_pod_an_entry_and_simple_without_more(
+    entry: dict[str, Any], *, is_plain: bool, is_simple: bool
+) -> None:
+    power = [{"index": 7, "p": 3.0, "pPrice": 0.1}]
+    told = {"playerId": "AGG", "serviceType": "offer", "playerServiceId": "s"}
+    one = msgspec.convert(told | {"flexibility": [entry | {"power": power}]}, FlexibilityService)
+    order = OrderColumns(one)
+    assert (order.is_plain, order.is_simple) == (is_plain, is_simple)

@@ -122,7 +122,7 @@ def _is_surely_once(order: OrderColumns) -> bool:
     if not order.is_simple:
         later = np.repeat([_after(entry) for entry in order.service.flexibility], order.lengths)
         spots = np.concatenate([spots, (spots + later)[later > 0]])
-    return int(np.bincount(spots, minlength=1).max()) <= 1
+    return int(np.bincount(spots).max(initial=0)) <= 1
 
 
 def _after(entry: Flexibility) -> int:
