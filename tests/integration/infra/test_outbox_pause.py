@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -51,11 +52,15 @@ class Post:
                 await self.outbox.put(connection, destination, body)
 
     async def turn(self) -> None:
-        """A whole turn: what is due before the probe has been tried when the probe arrives."""
-        probe = f"probe {len(self.tries)}".encode()
-        await self.put(UP, probe)
-        self.dispatcher.wake()
-        await until(lambda: (UP, probe) in self.tries)
+        """A whole turn: what is due before the probe has been tried when the second arrives.
+
+        The first may come into a turn that had begun, and looked at the clock, before.
+        """
+        for number in (1, 2):
+            probe = UP, f"probe {len(self.tries)}.{number}".encode()
+            await self.put(*probe)
+            self.dispatcher.wake()
+            await until(partial(self.tries.__contains__, probe))
 
     def statements(self) -> list[str]:
         """The statements that the database gets from now on."""
@@ -159,6 +164,57 @@ async def test_more_than_one_batch_leaves_in_order_without_a_wait(post: Post) ->
     assert post.tries == [(UP, body) for body in bodies]
     read = [each for each in statements if each.startswith("SELECT") and "outbox" in each]
     assert len(read) < 30  # the queue is not looked through for each message
+
+
+async def test_a_full_queue_and_a_slow_receiver_are_not_waited_for_by_the_clock(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a pause of an hour all still goes out: what is there, and after a slow answer the rest.
+
+    The receiver takes longer than the moment for which others wait, so that its second message
+    goes when its first has been taken, and nobody else wakes the dispatcher.
+    """
+    monkeypatch.setattr("platone.infra.outbox._FIRST_PAUSE_S", 3600.0)
+    monkeypatch.setattr("platone.infra.outbox._MOMENT_S", 0.05)
+    go_on, taken = asyncio.Event(), list[bytes]()
+
+    async def slow(entry: Entry) -> None:
+        if entry.body == b"slow":
+            await go_on.wait()
+        taken.append(entry.body)
+
+    bodies = [f"{number}".encode() for number in range(150)]
+    await post.put(UP, *bodies)
+    dispatcher = Dispatcher(post.outbox, post.database, slow)
+    dispatcher.start()
+    await until(lambda: taken == bodies)
+    await post.put(DOWN, b"slow", b"next")
+    dispatcher.wake()
+    await until(lambda: len(dispatcher._lanes) == 1)
+    await asyncio.sleep(0.1)  # it has gone to rest
+    go_on.set()
+    await until(lambda: taken[-2:] == [b"slow", b"next"])
+    await dispatcher.stop()
+
+
+async def test_a_delivery_ends_with_the_loop_that_is_broken_off(post: Post) -> None:
+    """Within the moment for which others wait: it must not go on behind a closed database."""
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def hangs(_: Entry) -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            ended.set()
+
+    await post.put(UP, b"1")
+    dispatcher = Dispatcher(post.outbox, post.database, hangs, post.supervisor)
+    dispatcher.start()
+    await begun.wait()
+    async with asyncio.timeout(20):
+        await dispatcher.stop(0.0)
+    assert ended.is_set()
 
 
 async def test_an_idle_dispatcher_looks_seldom(post: Post) -> None:

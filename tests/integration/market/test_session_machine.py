@@ -26,6 +26,8 @@ from tests.integration.market.conftest import (
 )
 from tests.integration.market.test_market_crash import Killed, Killer, _arm
 
+from platone.infra.packed import unpack
+
 NOON = datetime(2021, 6, 22, 10, tzinfo=UTC)
 GATE = datetime(2021, 6, 22, 13, 30, tzinfo=UTC)
 DUE = datetime(2021, 6, 22, 17, 30, tzinfo=UTC)
@@ -265,7 +267,7 @@ class SessionStates(RuleBasedStateMachine):
 
     def _outcome(self) -> dict[str, Any] | None:
         rows = self.desks[0].records("SELECT market FROM outcome")
-        return json.loads(rows[0][0]) if rows else None
+        return json.loads(unpack(rows[0][0])) if rows else None
 
     def _run(self, worker: int, death: Death, act: Any) -> tuple[Any, bool]:
         """Act; a kill is followed by a restart, and the act is repeated."""

@@ -158,7 +158,7 @@ async def _erase_lines(connection: AsyncConnection, pods: Collection[str]) -> No
 
 async def _erase_recordings(connection: AsyncConnection, pods: Collection[str]) -> None:
     rows = await connection.stream(select(outcome.c.id, outcome.c.recording))
-    for name in [row.id async for row in rows if mentions(row.recording, pods)]:
+    for name in [row.id async for row in rows if mentions(unpack(row.recording), pods)]:
         is_it = outcome.c.id == name
         await connection.execute(update(outcome).where(is_it).values(recording=ERASED))
         inputs = settlement_input.c.settlement_id.in_(
