@@ -100,7 +100,7 @@ def test_a_plant_is_told_active_and_reactive_power() -> None:
     [
         ("en", "Expected without it: 1.5 kW fed into the grid."),
         ("it", "Previsto senza questa vendita: 1,5 kW immessi in rete."),
-        ("el", "Αναμενόμενη χωρίς αυτό: έγχυση 1,5 kW στο δίκτυο."),
+        ("el", "Χωρίς αυτό αναμενόταν έγχυση 1,5 kW στο δίκτυο."),
         ("de", "Ohne dies erwartet: 1,5 kW Einspeisung ins Netz."),
     ],
 )
