@@ -113,6 +113,24 @@ def test_no_english_is_left_before_a_household_is_signed_in(day: Day, language: 
         visit.close()
 
 
+@pytest.mark.parametrize(
+    ("language", "why"),
+    [
+        ("en", "the market operator has to add its own first person"),
+        ("it", "il gestore del mercato deve aggiungere la propria prima persona"),
+        ("el", "ο διαχειριστής της αγοράς πρέπει να προσθέσει το πρώτο δικό του άτομο"),  # noqa: RUF001
+        ("de", "muss der Marktbetreiber seine eigene erste Person hinzufügen"),
+    ],
+)
+def test_a_refused_invitation_says_why(home: Visit, language: str, why: str) -> None:
+    home.http.headers["Accept-Language"] = language
+    try:
+        own = {"party": "CUSTOMER-1", "role-Customer": "on"}
+        assert why in html.unescape(home.send("/people", "/people/invite", **own).text)
+    finally:
+        del home.http.headers["Accept-Language"]
+
+
 def test_a_reading_leads_to_its_proof_and_tells_its_block(day: Day, home: Visit) -> None:
     shown = html.unescape(home.get(f"/app?day={DAY}").text)
     (way,) = set(re.findall(r'href="(/app/readings\?[^"]+)"', shown)) - {"/app/readings"}

@@ -161,12 +161,12 @@ def test_a_household_says_that_tomorrow_is_its_own(day: Day, browser: Any) -> No
         window.sign_in("CUSTOMER-1")
         window.open("/app")
         page.get_by_role("button", name="Not available").click()
-        assert "nothing of yours is offered, as you said" in page.locator("main").inner_text()
-        page.get_by_text("Only in these hours").first.click()
+        assert "nothing of yours is offered, as you chose" in page.locator("main").inner_text()
+        page.get_by_text("Only in these hours").click()
         page.locator("#from").fill("08:00")
         page.locator("#to").fill("12:30")
-        page.get_by_role("button", name="Only in these hours").click()
-        assert "only from 08:00 to 12:30, as you said" in page.locator("main").inner_text()
+        page.get_by_role("button", name="Save").click()
+        assert "only from 08:00 to 12:30, as you chose" in page.locator("main").inner_text()
         now = datetime.fromisoformat(day.server.get("CUSTOMER-1", "/api/clock")["now"])
         tomorrow = MarketDay.holding(now).next.on
         (said,) = day.server.get("CUSTOMER-1", f"/api/aggregator/preferences/{tomorrow}")[
@@ -174,7 +174,7 @@ def test_a_household_says_that_tomorrow_is_its_own(day: Day, browser: Any) -> No
         ]
         assert said["preference"]["hours"] == [{"firstIndex": 32, "endIndex": 50}]
         page.get_by_role("button", name="Available all day").click()
-        assert "all day, as you said" in page.locator("main").inner_text()
+        assert "all day, as you chose" in page.locator("main").inner_text()
         assert window.faults == []
     finally:
         window.close()
@@ -252,6 +252,15 @@ def test_a_notice_is_shown_in_its_readers_words(day: Day, browser: Any) -> None:
         _wait(page, f"{shown}.then((all) => all.length > 0)")
         title, body = page.evaluate(f"{shown}.then(([one]) => [one.title, one.body])")
         assert title == "La tua flessibilità è stata venduta"
-        assert body == "mercoledì 23 giugno, dalle 12:30 alle 12:45: in media 207,66 kW"
+        assert body == (
+            "mercoledì 23 giugno, dalle 12:30 alle 12:45: in media 207,66 kW prelevati dalla rete"
+        )
+        fed_in = {"kind": "activated", "language": "de", "power": -3.5}
+        session.send("ServiceWorker.deliverPushMessage", push | {"data": json.dumps(told | fed_in)})
+        _wait(page, f"{shown}.then((all) => all.length > 1)")
+        said = page.evaluate(f"{shown}.then((all) => all.map((each) => each.body))")
+        assert (
+            "Mittwoch, 23. Juni, 12:30 bis 12:45 Uhr: im Mittel 3,5 kW Einspeisung ins Netz" in said
+        )
     finally:
         window.close()

@@ -119,9 +119,9 @@ def test_a_household_s_day_by_keyboard_alone(keys: Keys) -> None:
     keys.to("Your day")  # the table, which is moved by the arrow keys
     assert "207.66" in keys.told()
     keys.press("Not available", "/app*")
-    assert "nothing of yours is offered, as you said" in keys.told()
+    assert "nothing of yours is offered, as you chose" in keys.told()
     keys.press("Available all day", "/app*")
-    assert "all day, as you said" in keys.told()
+    assert "all day, as you chose" in keys.told()
     keys.press("History", "/app/history*")
     keys.press("Choices", "/app/choices*")
     keys.press("Deutsch", "/app/choices*")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -191,7 +192,12 @@ def test_an_invitation_says_for_whom_and_until_when_in_its_readers_language(
     host.open("/people")
     host.page.get_by_role("button", name="Make an invitation").click()
     link = host.page.locator(".done .code").inner_text()
+    mail = host.page.get_by_role("link", name="Send it by e-mail").get_attribute("href")
     host.close()
+    assert re.match(
+        r"mailto:\?subject=Invitation to My energy&body=You are invited ", unquote(mail)
+    )
+    assert unquote(mail).endswith(f":\n\n{link}")  # a bare link looks like a trap
     months = {"en": "[A-Z][a-z]{2}", "it": "[a-z]{3}", "el": "[^ a-zA-Z]{3,4}", "de": "[A-Z]\\S+"}
     for language, role in {
         "en": "customer",

@@ -65,7 +65,7 @@ def test_only_what_differs_is_told() -> None:
 
 
 def test_the_script_brings_its_sentences_in_every_language() -> None:
-    names = ("push_accepted", "push_activated", "push_body", "push_body_kvar", "day")
+    names = ("push_accepted", "push_activated", "push_body", "power_drawn", "power_fed", "day")
     said = {
         language: {name: f"{language} {name} è" for name in (*names, "other")}
         for language in ("it", "el")

@@ -23,6 +23,8 @@ DAY = MarketDay(date(2021, 6, 23))
 AUTUMN = MarketDay(date(2021, 10, 31))
 """A day of 25 hours."""
 ENGLISH = Reader("en", "Europe/Rome")
+NOT_KNOWN = on_day(DAY, {})
+"""The expected powers of a day without a forecast."""
 
 
 @pytest.mark.parametrize(
@@ -61,11 +63,11 @@ ENGLISH = Reader("en", "Europe/Rome")
 )
 def test_runs_of_the_same_power_are_one_notice_with_its_day(language: str, told: str) -> None:
     values = {DAY.instant(index): 207.662 for index in (50, 51, 52)}
-    assert agreed_notices(DAY, on_day(DAY, values), Reader(language, DAY.zone)) == [told]
+    assert agreed_notices(DAY, on_day(DAY, values), NOT_KNOWN, Reader(language, DAY.zone)) == [told]
 
 
 def test_what_is_fed_in_is_said_so() -> None:
-    told = agreed_notices(DAY, on_day(DAY, {DAY.instant(95): -3.0}), ENGLISH)
+    told = agreed_notices(DAY, on_day(DAY, {DAY.instant(95): -3.0}), NOT_KNOWN, ENGLISH)
     assert told[0].endswith(
         "23:45 to 00:00: your flexibility was sold. Your home is to feed in 3 kW on average."
     )
@@ -84,12 +86,31 @@ def test_a_plant_is_told_active_and_reactive_power() -> None:
         )
         (sentence,) = activation_notices([setpoint], ENGLISH)
         return sentence.removeprefix(
-            "Wednesday, 23 June 2021, 12:30: your plant was told to keep to "
+            "Wednesday, 23 June 2021, 12:30: your equipment was told to keep to "
         )
 
-    assert told(207.66, None) == "207.66 kW."
+    assert told(207.66, None) == "207.66 kW drawn from the grid."
+    assert told(-4.5, None) == "4.5 kW fed into the grid."  # a household knows no sign
     assert told(None, -3.0) == "\u22123 kvar."
-    assert told(1.0, 2.0) == "1 kW, 2 kvar."
+    assert told(1.0, 2.0) == "1 kW drawn from the grid, 2 kvar."
+
+
+@pytest.mark.parametrize(
+    ("language", "ending"),
+    [
+        ("en", "Expected without it: 1.5 kW fed into the grid."),
+        ("it", "Previsto senza questa vendita: 1,5 kW immessi in rete."),
+        ("el", "Χωρίς αυτό αναμενόταν έγχυση 1,5 kW στο δίκτυο."),
+        ("de", "Ohne dies erwartet: 1,5 kW Einspeisung ins Netz."),
+    ],
+)
+def test_what_was_sold_stands_beside_what_was_expected(language: str, ending: str) -> None:
+    sold = on_day(DAY, {DAY.instant(index): 3.0 for index in (50, 51)})
+    expected = on_day(DAY, {DAY.instant(50): -1.0, DAY.instant(51): -2.0, DAY.instant(52): 9.0})
+    (told,) = agreed_notices(DAY, sold, expected, Reader(language, DAY.zone))
+    assert told.endswith(f". {ending}")
+    (half_known,) = agreed_notices(DAY, sold, on_day(DAY, {DAY.instant(50): 1.0}), ENGLISH)
+    assert half_known.endswith("to draw 3 kW on average.")
 
 
 def test_an_hour_that_clocks_show_twice_is_named() -> None:
@@ -130,8 +151,12 @@ def test_quarter_hours_with_the_same_are_told_together() -> None:
         return FlexibilityPreference(index=index, change_kw=kw, price_eur_per_kwh=0.1)
 
     given = [allowed(0, 5.0), allowed(1, 5.0), allowed(2, -5.0), allowed(4, 5.0)]
-    told = [(each.span, each.change_kw) for each in allowed_runs(given, DAY, ENGLISH)]
-    assert told == [("00:00 to 00:30", 5.0), ("00:30 to 00:45", -5.0), ("01:00 to 01:15", 5.0)]
+    told = [(each.span, each.change) for each in allowed_runs(given, DAY, ENGLISH)]
+    assert told == [
+        ("00:00 to 00:30", "5 kW more"),
+        ("00:30 to 00:45", "5 kW less"),
+        ("01:00 to 01:15", "5 kW more"),
+    ]
 
 
 def test_a_month_alone_has_its_own_form() -> None:
@@ -175,11 +200,11 @@ def test_runs_are_apart_by_price_and_stand_in_the_order_of_time() -> None:
         for index, kw, price in ((5, -1.0, 0.1), (6, -1.0, 0.2), (4, -1.0, 0.1), (2, 3.0, 0.1))
     ]
     told = [
-        (each.span, each.change_kw, each.price_eur_per_kwh)
+        (each.span, each.change, each.price_eur_per_kwh)
         for each in allowed_runs(given, DAY, ENGLISH)
     ]
     assert told == [
-        ("00:30 to 00:45", 3.0, 0.1),
-        ("01:00 to 01:30", -1.0, 0.1),
-        ("01:30 to 01:45", -1.0, 0.2),
+        ("00:30 to 00:45", "3 kW more", 0.1),
+        ("01:00 to 01:30", "1 kW less", 0.1),
+        ("01:30 to 01:45", "1 kW less", 0.2),
     ]

@@ -46,7 +46,9 @@ def test_the_longest_path_is_still_led_to() -> None:
 
 
 def test_a_power_of_zero_is_drawn_not_fed_in() -> None:
-    told = agreed_notices(DAY, on_day(DAY, {DAY.start: 0.0}), Reader("en", DAY.zone))
+    told = agreed_notices(
+        DAY, on_day(DAY, {DAY.start: 0.0}), on_day(DAY, {}), Reader("en", DAY.zone)
+    )
     assert [each.partition(": ")[2] for each in told] == [
         "your flexibility was sold. Your home is to draw 0 kW on average."
     ]

@@ -122,7 +122,10 @@ async def _shown(home: Home, day: MarketDay, curves: DayCurves) -> dict[str, obj
         "is_measured": _is_measured(curves),
         "energy": energy_kwh(curves.measured_kw),
         "wallet": wallet,
-        "notices": [*agreed_notices(day, curves.agreed_kw, reader), *told_plant],
+        "notices": [
+            *agreed_notices(day, curves.agreed_kw, curves.baseline_kw, reader),
+            *told_plant,
+        ],
         "payments": payments,
         "draw_energy": draw_energy,
     }

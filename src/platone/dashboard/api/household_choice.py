@@ -16,15 +16,19 @@ from platone.dashboard.domain.household_choice import (
     span_typed,
 )
 from platone.dashboard.domain.language import Reader
+from platone.dashboard.domain.payment_story import percent
 from platone.dashboard.domain.problem import FieldWrong
 from platone.dashboard.domain.right import readers_in_words
 from platone.infra.http.clock import ClockState
+from platone.kernel.figure import plain_decimal
 from platone.kernel.market_time import MarketDay
 from platone.messages.asset import AssetPage, DayPreference, PreferencePage, StatedPreference
 from platone.messages.notice import NoticeState
 from platone.messages.portfolio import PortfolioPage
 
 _PREFERENCES = "/api/aggregator/preferences"
+_PERCENT_DIGITS = 2
+"""Decimals of the part of a battery that is kept, in percent: finer than anyone types."""
 _WRONG = ("times_wrong", "battery_wrong")
 """The sentences about forms that could not be read."""
 
@@ -63,6 +67,7 @@ def household_choice_pages(router: APIRouter, desk: Desk) -> None:
         assets = await calls.seen("/api/aggregator/assets", AssetPage)
         entries = [each.entry for each in (portfolio.pods if portfolio else ())]
         entry = next((each for each in entries if each.pod.pod_id == home.pod), None)
+        kept = tomorrow.said.least_state_of_charge
         own = [each for each in (assets.assets if assets else ()) if each.pod_id == home.pod]
         return show_home(
             desk,
@@ -72,6 +77,8 @@ def household_choice_pages(router: APIRouter, desk: Desk) -> None:
             wrong=wrong_told(wrong, home.reader),
             tomorrow=tomorrow,
             entry=entry,
+            share=percent(entry.customer_share_ppm, home.reader.language) if entry else "",
+            kept=plain_decimal(kept * 100, _PERCENT_DIGITS, home.reader.language),
             notices=await calls.seen("/api/scd/notices", NoticeState),
             runs=allowed_runs(entry.preferences, tomorrow.day, home.reader) if entry else [],
             has_battery=any(each.battery for each in own),

@@ -8,8 +8,9 @@ from platone.dashboard.api.home import show_by_reader
 from platone.dashboard.api.page import INVALID, Desk, go_to
 from platone.dashboard.domain.change_text import KINDS, told
 from platone.dashboard.domain.money_form import message_of
-from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
+from platone.dashboard.domain.problem import CallRefused, FieldWrong, slug_of, to_mend
 from platone.dashboard.service.visit import Visitor
+from platone.kernel.errors import PlatoneError
 from platone.messages.base import Role
 from platone.messages.identity import ClientCredentials
 from platone.messages.people import (
@@ -66,7 +67,7 @@ def _inviting(router: APIRouter, desk: Desk) -> None:
             order = message_of(InvitationOrder, wanted)
             made = await visitor.calls.make(f"{_IDENTITY}/invitations", InvitationView, order)
         except (CallRefused, FieldWrong) as refused:
-            return await _page(desk, request, visitor, form, reasons=to_mend(refused))
+            return await _page(desk, request, visitor, form, refused=refused)
         return await _page(desk, request, visitor, made=made)
 
     @router.post("/people/withdraw")
@@ -95,7 +96,7 @@ def _changing(router: APIRouter, desk: Desk) -> None:
             wanted = message_of(PersonChange, {"roles": _roles(form)})
             await visitor.calls.send("PUT", path, wanted)
         except (CallRefused, FieldWrong) as refused:
-            return await _page(desk, request, visitor, reasons=to_mend(refused))
+            return await _page(desk, request, visitor, refused=refused)
         return go_to("/people")
 
     @router.post("/people/remove")
@@ -113,7 +114,7 @@ def _changing(router: APIRouter, desk: Desk) -> None:
             order = message_of(PartyOrder, wanted)
             secret = await visitor.calls.make(f"{_IDENTITY}/parties", ClientCredentials, order)
         except (CallRefused, FieldWrong) as refused:
-            return await _page(desk, request, visitor, form, reasons=to_mend(refused))
+            return await _page(desk, request, visitor, form, refused=refused)
         return await _page(desk, request, visitor, secret=secret)
 
     @router.post("/people/party/remove")
@@ -129,7 +130,7 @@ async def _removed(desk: Desk, request: Request, things: str, field: str) -> Res
     try:
         await visitor.calls.send("DELETE", path)
     except CallRefused as refused:
-        return await _page(desk, request, visitor, reasons=to_mend(refused))
+        return await _page(desk, request, visitor, refused=refused)
     desk.visits.forget()  # whose sign-in has ended is seen at once
     return go_to("/people")
 
@@ -144,10 +145,11 @@ async def _page(
     visitor: Visitor,
     typed: dict[str, str] | None = None,
     *,
-    reasons: list[str] | None = None,
+    refused: PlatoneError | None = None,
     made: InvitationView | None = None,
     secret: ClientCredentials | None = None,
 ) -> Response:
+    reasons = to_mend(refused) if refused else []
     people = await visitor.calls.get(f"{_IDENTITY}/people", People)
     parties = await visitor.calls.get(f"{_IDENTITY}/parties", Parties)
     waiting = await visitor.calls.get(f"{_IDENTITY}/invitations", Invitations)
@@ -170,5 +172,6 @@ async def _page(
         made=made,
         secret=secret,
         typed=typed or {},
-        reasons=reasons or [],
+        reasons=reasons,
+        slug=slug_of(refused) if refused else "",
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from platone.dashboard.domain.household import power_in_words
 from platone.dashboard.domain.language import Reader
 from platone.dashboard.domain.problem import FieldWrong
 from platone.dashboard.domain.typed import END_OF_DAY, number_in, wall_in
@@ -22,12 +23,12 @@ class AllowedRun:
 
     Attributes:
         span: When, in words.
-        change_kw: Change from what is expected, kW.
+        change: Change from what is expected, in words.
         price_eur_per_kwh: Least price for it.
     """
 
     span: str
-    change_kw: float
+    change: str
     price_eur_per_kwh: float
 
 
@@ -96,5 +97,11 @@ def allowed_runs(
         indices = [each.index for _, each in members]
         first = day.start + indices[0] * QUARTER_HOUR
         end = day.start + (indices[-1] + 1) * QUARTER_HOUR
-        runs.append((indices[0], AllowedRun(reader.span(first, end), change_kw, price)))
+        change = _change_in_words(change_kw, reader)
+        runs.append((indices[0], AllowedRun(reader.span(first, end), change, price)))
     return [run for _, run in sorted(runs, key=lambda each: each[0])]
+
+
+def _change_in_words(change_kw: float, reader: Reader) -> str:
+    name = "more_power" if change_kw >= 0 else "less_power"
+    return reader.told[name].format(power=power_in_words(change_kw, reader))

@@ -3,7 +3,14 @@
 import json
 from collections.abc import Mapping
 
-_SPOKEN = ("push_accepted", "push_activated", "push_body", "push_body_kvar", "day")
+_SPOKEN = (
+    "push_accepted",
+    "push_activated",
+    "push_body",
+    "power_drawn",
+    "power_fed",
+    "day",
+)
 """The sentences that the script itself speaks, while no page is open."""
 
 

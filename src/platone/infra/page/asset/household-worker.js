@@ -94,15 +94,17 @@ async function shown({ kind, language, zone, from, to, power, unit }) {
   const tongue = language === "en" ? "en-GB" : language;
   const at = (iso, form) => new Intl.DateTimeFormat(tongue, { ...form, timeZone: zone }).format(new Date(iso));
   const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const filled = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const size = (of) => new Intl.NumberFormat(tongue, { maximumFractionDigits: 2 }).format(of);
+  const flow = power < 0 ? say.power_fed : say.power_drawn; // a household knows no sign of a power
   const values = {
     day: at(from, { weekday: "long", day: "numeric", month: "long" }),
     start: at(from, clock),
     end: at(to, clock),
-    power: new Intl.NumberFormat(tongue, { maximumFractionDigits: 2 }).format(power),
+    power: unit === "kvar" ? `${size(power)} kvar` : filled(flow, { power: size(Math.abs(power)) }),
   };
-  const sentence = unit === "kvar" ? say.push_body_kvar : say.push_body;
   await self.registration.showNotification(kind === "activated" ? say.push_activated : say.push_accepted, {
-    body: sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]),
+    body: filled(say.push_body, values),
     icon: "/assets/icon.svg",
     lang: language,
     tag: `${kind}-${from}`, // the same told again replaces what is shown
