@@ -52,11 +52,11 @@ class Member:
         self.store = ValidatorStore(folder / "chain.db")
         self.founding = founding
         self.nonce = 0
-        self.reads: Any = ChainReads(self.store, CHAIN_ID, "test").methods()
+        self.reads = dict[str, Any](ChainReads(self.store, CHAIN_ID, "test").methods())
         self.application = self.opened()
         self.sends(b"", creation)
         self.sends(AT, call_data("authorise(address)", (SENDER.address,)))
-        self.old = code_hash(bytes.fromhex(self.reads["eth_getCode"](tohex(AT))[2:]))
+        self.old: str = code_hash(bytes.fromhex(self.reads["eth_getCode"](tohex(AT))[2:]))
 
     def opened(self) -> Application:
         return Application(self.store, self.founding, MemberVoucher(self.secret))

@@ -98,7 +98,9 @@ class ValidatorDoor:
     def get_upgrades(self) -> list[Any]:
         """Return the agreed upgrades of contracts, those to come among them."""
         upgrades = self._consortium().upgrades.items()
-        return [{"change": number} | msgspec.to_builtins(each) for number, each in upgrades]
+        return [
+            {"change": number, "upgrade": msgspec.to_builtins(each)} for number, each in upgrades
+        ]
 
     def get_status(self) -> dict[str, object]:
         """Return how the validator stands."""
