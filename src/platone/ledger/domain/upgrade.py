@@ -4,6 +4,7 @@ State, address and all that stands in earlier blocks stay: only what the contrac
 block on is another. An upgrade names codes by their hashes; the code itself travels beside it.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 import msgspec
@@ -24,6 +25,8 @@ Code = Annotated[
     str, msgspec.Meta(pattern=r"^0x([0-9a-f]{2})+$", max_length=2 + 2 * MAX_CODE_BYTES)
 ]
 """A contract's code as hexadecimal text with 0x in front."""
+Codes = Mapping[str, tuple[str, str]]
+"""Address, and hash of the code without 0x in front, of each contract by its name."""
 ContractName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9]{0,59}$")]
 """A contract as its source names it, such as SettlementAgreement."""
 
@@ -73,3 +76,28 @@ def read_code(upgrade: Upgrade, code: str | None) -> bytes:
     if found[0] == _NEVER_FIRST:
         raise ConsortiumInvalid("A contract's code never begins with the byte 0xEF (EIP-3541).")
     return found
+
+
+def came_by_upgrades(noted: Codes, found: Codes, upgrades: Iterable[Upgrade]) -> bool:
+    """Return whether contracts are those that were noted, or came from them by agreed upgrades.
+
+    Args:
+        noted: The contracts as they were created.
+        found: The contracts as they are now.
+        upgrades: The upgrades that members agreed, of any contract.
+    """
+    ordered = sorted(upgrades, key=lambda upgrade: upgrade.from_block)
+    return noted.keys() == found.keys() and all(
+        noted[name][0] == address and _leads_to(noted[name][1], code, address, ordered)
+        for name, (address, code) in found.items()
+    )
+
+
+def _leads_to(old: str, new: str, address: str, upgrades: Iterable[Upgrade]) -> bool:
+    code = "0x" + old
+    for each in upgrades:
+        if code == "0x" + new:
+            break
+        if each.place == bytes.fromhex(address[2:]) and each.old_code == code:
+            code = each.new_code
+    return code == "0x" + new

@@ -82,6 +82,18 @@ async def test_an_older_ledger_says_so_and_a_newer_one_goes_on(
         assert verify_proof(await proof(again, number)).valid
     await again.stop()
 
+    older = network_ledger(tmp_path, contract_cache, one)
+    await older.start()  # it does without the chain, as where a network is away
+    await older._certify.certify(OWNER, [text(4)])
+    assert (await status(older, 4))[0] == "PENDING"
+    await older.stop()
+    with pytest.MonkeyPatch.context() as release:
+        release.setattr(contract_version, "VERSIONS", newer.versions)
+        again = network_ledger(tmp_path, contract_cache, one)
+        await again.start()
+    await until(lambda: confirmed(again, 4))
+    await again.stop()
+
 
 async def _is(one: Validator, number: int) -> bool:
     return await height(one) == number

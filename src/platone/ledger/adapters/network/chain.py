@@ -24,6 +24,7 @@ from platone.ledger.adapters.network.upgrade import UpgradeWatch
 from platone.ledger.adapters.network.view import NetworkView
 from platone.ledger.adapters.network.writer import NetworkWriter
 from platone.ledger.domain.problem import ChainUnavailable, ContractsMissing, RpcError
+from platone.ledger.domain.upgrade import Upgrade
 from platone.ledger.records.deployment import DeploymentRecords
 from platone.ledger.records.transaction_queue import TransactionQueue
 from platone.ledger.service.json_rpc import Method
@@ -124,6 +125,14 @@ class NetworkChain:
         self.writer.start()
         if not await self._noted.contracts():
             await self._furnish()
+
+    async def upgrades(self) -> Sequence[Upgrade]:
+        """Return the upgrades of the contracts that the network's members agreed.
+
+        Raises:
+            ChainUnavailable: The node is away.
+        """
+        return await self._upgrades.agreed()
 
     def start(self) -> None:
         """Begin to take transactions."""

@@ -1,6 +1,7 @@
 """A look at what a chain's members agreed: a server of older software sends nothing more."""
 
 from collections.abc import Collection
+from typing import Any
 
 import msgspec
 
@@ -31,17 +32,8 @@ class UpgradeWatch:
         Raises:
             ChainUnavailable: It does not know one of them, or the node does not tell.
         """
-        if not self._has_members:
-            return
-        try:
-            told = await self._node.call("platone_getUpgrades")
-            unknown = [each for each in self._upgrades(told) if each.new_code not in self._known]
-            following = number(await self._node.call("eth_blockNumber")) + 1 if unknown else 0
-        except RpcError as error:
-            if error.code in UNKNOWN_METHOD:
-                self._has_members = False
-                return
-            raise ChainUnavailable(f"{self._node.place}: {error.message}.") from error
+        unknown = [each for each in await self.agreed() if each.new_code not in self._known]
+        following = number(await self._asked("eth_blockNumber")) + 1 if unknown else 0
         for each in unknown:
             if each.from_block <= following:
                 raise ChainUnavailable(
@@ -49,6 +41,29 @@ class UpgradeWatch:
                     f"for {each.contract}, which this version of the software does not know: "
                     "install one that knows it."
                 )
+
+    async def agreed(self) -> list[Upgrade]:
+        """Return the agreed upgrades of the contracts, those to come among them.
+
+        Raises:
+            ChainUnavailable: The node does not tell.
+        """
+        if not self._has_members:
+            return []
+        try:
+            told = await self._node.call("platone_getUpgrades")
+        except RpcError as error:
+            if error.code not in UNKNOWN_METHOD:
+                raise ChainUnavailable(f"{self._node.place}: {error.message}.") from error
+            self._has_members = False
+            return []
+        return self._upgrades(told)
+
+    async def _asked(self, method: str) -> Any:
+        try:
+            return await self._node.call(method)
+        except RpcError as error:
+            raise ChainUnavailable(f"{self._node.place}: {error.message}.") from error
 
     def _upgrades(self, told: object) -> list[Upgrade]:
         try:
