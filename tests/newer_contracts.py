@@ -34,6 +34,7 @@ class NewerContracts:
 
     def __init__(self, folder: Path) -> None:
         self.sources = folder / "contracts"
+        folder.mkdir(exist_ok=True)
         shutil.copytree(compiler.CONTRACTS, self.sources)
         self.versions = self.sources / contract_version.VERSIONS.name
         file = self.sources / "Certification.vy"

@@ -121,7 +121,7 @@ def agree_to_change(folder: Path, file: Path) -> tuple[Change, int]:
 
 
 def tell_change(folder: Path, file: Path) -> list[str]:
-    """Return what a change would do and who has agreed, in lines for people to read.
+    """Return a change and its agreements in lines for people to read.
 
     Raises:
         ConsortiumInvalid: It does not fit the consortium, or the folder belongs to none.
@@ -131,7 +131,7 @@ def tell_change(folder: Path, file: Path) -> list[str]:
 
 
 def tell_consortium(folder: Path) -> list[str]:
-    """Return who keeps a chain together, and which codes they agreed, in lines for people to read.
+    """Return a consortium and the codes that it agreed in lines for people to read.
 
     Raises:
         ConsortiumInvalid: The folder belongs to no consortium.

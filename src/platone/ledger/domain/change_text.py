@@ -1,4 +1,4 @@
-"""What a change of a consortium does, and what a consortium has agreed, in lines to be read."""
+"""Changes of a consortium, and the consortium itself, in lines for people to read."""
 
 from collections.abc import Iterator, Mapping
 
@@ -11,7 +11,7 @@ Known = Mapping[str, str]
 
 
 def say_change(consortium: Consortium, change: Change, known: Known) -> list[str]:
-    """Return what a change would do, and who has agreed.
+    """Return the effect of a change, and its agreements.
 
     Args:
         consortium: The consortium that it is drafted for.
@@ -32,7 +32,7 @@ def say_change(consortium: Consortium, change: Change, known: Known) -> list[str
 
 
 def say_consortium(consortium: Consortium, height: int | None, known: Known) -> list[str]:
-    """Return who the members are, and which codes they agreed.
+    """Return the members, and the codes that they agreed.
 
     Args:
         consortium: The consortium.

@@ -3,6 +3,8 @@
 import shutil
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -85,111 +87,138 @@ def proof_of(door: Validator, receipt: dict[str, str]) -> Proof:
     )
 
 
-@pytest.fixture(scope="module")
-def newer(tmp_path_factory: pytest.TempPathFactory) -> NewerContracts:
-    return NewerContracts(tmp_path_factory.mktemp("newer"))
+@dataclass
+class History:
+    """Four members, their contract, and the upgrade that they come to agree."""
+
+    four: list[Validator]
+    operator: Operator
+    newer: NewerContracts
+    file: Path
+    begins: int = 0
+
+    @contextmanager
+    def release(self) -> Iterator[None]:
+        """Be a person's program of the next release."""
+        with pytest.MonkeyPatch.context() as release:
+            release.setattr(compiler, "CONTRACTS", self.newer.sources)
+            release.setattr(contract_version, "VERSIONS", self.newer.versions)
+            yield
+
+    def height(self) -> int:
+        return int(str(same_head(self.four)["number"]), 16)
 
 
-@pytest.fixture(scope="module")
-def four(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Validator]]:
-    with consortium(tmp_path_factory.mktemp("upgrade")) as validators:
-        yield validators
+@pytest.fixture
+def history(contracts: dict[str, Artifact], tmp_path: Path) -> Iterator[History]:
+    newer = NewerContracts(tmp_path / "newer")
+    with consortium(tmp_path / "upgrade") as four:
+        operator = Operator(four[0], contracts["Certification"].creation_code)
+        yield History(four, operator, newer, tmp_path / "change.json")
 
 
-def test_an_upgrade_from_its_proposal_to_the_proofs_after_it(  # noqa: PLR0915 - one history
-    four: list[Validator],
-    contracts: dict[str, Artifact],
-    newer: NewerContracts,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    first, second, third, outdated = four
-    operator = Operator(first, contracts["Certification"].creation_code)
-    succeeded, _, receipt = operator.anchors(KIND)
+def test_an_upgrade_from_its_proposal_to_the_proofs_after_it(history: History) -> None:
+    succeeded, _, receipt = history.operator.anchors(KIND)
     assert succeeded
-    before = proof_of(first, receipt)
-    assert operator.anchors(NO_KIND)[0]
+    before = proof_of(history.four[0], receipt)
+    assert history.operator.anchors(NO_KIND)[0]
+    three_install_the_next_release(history)
+    two_consents_change_nothing(history)
+    it_begins_at_its_block_once_three_agree(history)
+    succeeded, _, receipt = history.operator.anchors(KIND)
+    assert succeeded
+    after = proof_of(history.four[0], receipt)
+    who_is_outdated_comes_back_with_the_next_release(history)
+    one_that_begins_anew_agrees(history)
+    all_of_it_is_executed_again(history)
+    for proof in (before, after):
+        report = verify_proof(
+            proof.encode(),
+            expected_sealer=history.four[0].status()["consortium"],
+            expected_chain=CHAIN_ID,
+            expected_contract=tohex(history.operator.at),
+        )
+        assert report.valid, report.checks
 
-    # three install the next release; the aggregator does not
-    for each in (first, second, third):
+
+def three_install_the_next_release(history: History) -> None:
+    for each in history.four[:3]:
         each.end()
-        each.versions = newer.versions
+        each.versions = history.newer.versions
         each.start()
-    ready(four)
-    height = int(str(same_head(four)["number"]), 16)
-    begins, file = height + 4, tmp_path / "change.json"
-    address = tohex(operator.at)
-    with monkeypatch.context() as release:
-        release.setattr(compiler, "CONTRACTS", newer.sources)
-        release.setattr(contract_version, "VERSIONS", newer.versions)
-        draft_upgrade(first.folder, "Certification", address, begins, file)
-        told = "\n".join(tell_change(second.folder, file))
-        assert f"Certification gets another code from block {begins} on" in told
+    ready(history.four)
+
+
+def two_consents_change_nothing(history: History) -> None:
+    first, second, _, outdated = history.four
+    history.begins = history.height() + 4
+    with history.release():
+        address = tohex(history.operator.at)
+        draft_upgrade(first.folder, "Certification", address, history.begins, history.file)
+        told = "\n".join(tell_change(second.folder, history.file))
+        assert f"Certification gets another code from block {history.begins} on" in told
         assert "version 1 of Certification" in told
-        assert f"{newer.hash}, version 2 of Certification" in told
+        assert f"{history.newer.hash}, version 2 of Certification" in told
         assert "agreed by    Market operator; 2 more must agree" in told
-        change, missing = agree_to_change(second.folder, file)
+        change, missing = agree_to_change(second.folder, history.file)
         assert missing == 1
         with pytest.raises(ConsortiumInvalid, match="needs 3 of 4 members; 2 agree"):
             hand_over_change(change, first.url)
     with pytest.raises(ConsortiumInvalid, match="install one that knows it before you agree"):
-        agree_to_change(outdated.folder, file)
-    assert operator.anchors(NO_KIND)[0]  # two of four changed nothing
-    with monkeypatch.context() as release:
-        release.setattr(contract_version, "VERSIONS", newer.versions)
-        change, missing = agree_to_change(third.folder, file)
-        assert missing == 0
-        hand_over_change(change, first.url)
-    wait_for(lambda: all(each.rpc.call("platone_getUpgrades") for each in four))
-    assert int(str(same_head(four)["number"]), 16) == begins - 2
-    wait_for(lambda: "from block" in outdated.log.read_text())
-    assert "install a version that knows" in outdated.log.read_text()
+        agree_to_change(outdated.folder, history.file)
+    assert history.operator.anchors(NO_KIND)[0]
 
-    # up to the block before nothing is different; from it on the new rule holds
-    assert operator.anchors(NO_KIND)[:2] == (True, begins - 1)
-    same_head(four)
-    succeeded, number, _ = operator.anchors(NO_KIND)
-    assert (succeeded, number) == (False, begins)
+
+def it_begins_at_its_block_once_three_agree(history: History) -> None:
+    first, _, third, outdated = history.four
+    with history.release():
+        change, missing = agree_to_change(third.folder, history.file)
+    assert missing == 0
+    hand_over_change(change, first.url)
+    wait_for(lambda: all(each.rpc.call("platone_getUpgrades") for each in history.four))
+    assert history.height() == history.begins - 2
+    wait_for(lambda: "install a version that knows" in outdated.log.read_text())
+    assert history.operator.anchors(NO_KIND)[:2] == (True, history.begins - 1)
+    history.height()
+    assert history.operator.anchors(NO_KIND)[:2] == (False, history.begins)
     assert outdated.status_at_end() == 1
-    assert f"From block {begins} on the members agreed the code" in outdated.log.read_text()
-    assert "differs from what the others agreed" not in outdated.log.read_text()
-    assert int(operator.release("latest"), 16) == 2
-    succeeded, _, receipt = operator.anchors(KIND)
-    assert succeeded
-    after = proof_of(first, receipt)
+    said = outdated.log.read_text()
+    assert f"From block {history.begins} on the members agreed the code" in said
+    assert "differs from what the others agreed" not in said
+    assert int(history.operator.release("latest"), 16) == 2
 
-    # it does not start again either, until it is of the next release
+
+def who_is_outdated_comes_back_with_the_next_release(history: History) -> None:
+    outdated = history.four[3]
     outdated.start()
     assert outdated.status_at_end() == 1
-    outdated.versions = newer.versions
+    outdated.versions = history.newer.versions
     outdated.start()
-    ready(four)
-    assert same_head(four)["stateRoot"] == first.head()["stateRoot"]
+    ready(history.four)
+    assert same_head(history.four)["stateRoot"] == history.four[0].head()["stateRoot"]
 
-    # one that begins anew executes all of it from the first block, with the old software too far
-    third.end(signal.SIGKILL)
-    (third.folder / "chain.db").unlink()
-    for kept in (third.folder / "cometbft" / "data").iterdir():
+
+def one_that_begins_anew_agrees(history: History) -> None:
+    """It executes all from the first block: with the old code, then with the new one."""
+    anew = history.four[2]
+    anew.end(signal.SIGKILL)
+    for each in anew.folder.glob("chain.db*"):
+        each.unlink()
+    for kept in (anew.folder / "cometbft" / "data").iterdir():
         if kept.is_dir():
             shutil.rmtree(kept)
-    third.start()
-    ready(four)
-    assert operator.anchors(KIND)[0]
-    same_head(four)
+    anew.start()
+    ready(history.four)
+    assert history.operator.anchors(KIND)[0]
+    history.height()
 
-    for each in four:
+
+def all_of_it_is_executed_again(history: History) -> None:
+    height = history.height()
+    for each in history.four:
         found = audit_validator(each.folder)
         assert found.is_sound, found.faults
-        assert found.blocks == int(str(first.head()["number"]), 16) + 1
-    wait_for(lambda: all(read_consortium(each.folder).upgrades for each in four))
-    told = "\n".join(tell_consortium(outdated.folder))
-    assert f"another code since block {begins}" in told
-    founding = first.status()["consortium"]
-    for proof in (before, after):
-        report = verify_proof(
-            proof.encode(),
-            expected_sealer=founding,
-            expected_chain=CHAIN_ID,
-            expected_contract=address,
-        )
-        assert report.valid, report.checks
+        assert found.blocks == height + 1
+    wait_for(lambda: all(read_consortium(each.folder).upgrades for each in history.four))
+    told = "\n".join(tell_consortium(history.four[3].folder))
+    assert f"another code since block {history.begins}" in told

@@ -76,7 +76,7 @@ class BlockDraft:
 
     @property
     def number(self) -> int:
-        """Its number."""
+        """The number of the block."""
         return self._frame.number
 
     def code(self, contract: bytes) -> bytes:
