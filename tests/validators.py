@@ -19,6 +19,7 @@ from platone.infra.free_port import free_port
 from platone.kernel.signature import SigningKey
 from platone.ledger.adapters.consensus.abci import Proposal
 from platone.ledger.adapters.consensus.application import Application, Executed
+from platone.ledger.adapters.evm import contract_version
 from platone.ledger.adapters.rpc_client import HttpRpc
 from platone.ledger.domain.problem import RpcUnavailable
 from platone.ledger.domain.transaction import Transaction
@@ -44,13 +45,15 @@ def wait_for(found: Callable[[], Any], within_s: float = PATIENCE_S) -> Any:
     raise AssertionError(f"it did not come within {within_s} s")
 
 
-def validator_process(told: list[str], log: Path, *, is_false: bool) -> None:
+def validator_process(told: list[str], log: Path, *, is_false: bool, versions: Path | None) -> None:
     """Be a validator: what `platone chain validator` is, in a process that has imported it."""
     with log.open("ab") as stream:
         os.dup2(stream.fileno(), 1)
         os.dup2(stream.fileno(), 2)
     if is_false:
         _tell_another_state()
+    if versions is not None:
+        contract_version.VERSIONS = versions
     sys.argv = ["platone", *told]
     main()
 
@@ -67,6 +70,8 @@ def _tell_another_state() -> None:
 
 class Validator:
     """A validator's folder and process.
+
+    Its software is of this release, unless ``versions`` names the list of another one's contracts.
 
     Args:
         folder: Its folder.
@@ -87,6 +92,7 @@ class Validator:
         self.rpc = HttpRpc(self.url)
         self.log = folder.with_suffix(".log")
         self.process: ForkServerProcess | None = None
+        self.versions: Path | None = None
         init_member(folder, name, f"{_LOCAL}:{reached(listening)}")
 
     @property
@@ -98,7 +104,9 @@ class Validator:
         told = ["chain", "validator", str(self.folder), "--peers", self.peers]
         told += ["--rpc", f"{_LOCAL}:{self.port}", "--cometbft", self.program]
         self.process = _STARTER.Process(
-            target=validator_process, args=(told, self.log), kwargs={"is_false": is_false}
+            target=validator_process,
+            args=(told, self.log),
+            kwargs={"is_false": is_false, "versions": self.versions},
         )
         self.process.start()
 

@@ -14,14 +14,17 @@ if TYPE_CHECKING:
     from platone.bootstrap.books import check_books
     from platone.bootstrap.calculation import clear_file, settle_file
     from platone.bootstrap.chain import audit_whole_chain, chain_status
-    from platone.bootstrap.consortium import (
+    from platone.bootstrap.consortium import found_consortium, init_member, join_consortium
+    from platone.bootstrap.consortium_audit import audit_validator
+    from platone.bootstrap.consortium_change import (
         agree_to_change,
         draft_invitation,
         draft_removal,
-        found_consortium,
+        draft_upgrade,
+        draft_withdrawal,
         hand_over_change,
-        init_member,
-        join_consortium,
+        tell_change,
+        tell_consortium,
     )
     from platone.bootstrap.doctor.examination import examine
     from platone.bootstrap.field import (
@@ -76,6 +79,7 @@ __all__ = [
     "add_second_factor",
     "agree_to_change",
     "apply_rights",
+    "audit_validator",
     "audit_whole_chain",
     "back_up",
     "chain_status",
@@ -84,6 +88,8 @@ __all__ = [
     "clear_file",
     "draft_invitation",
     "draft_removal",
+    "draft_upgrade",
+    "draft_withdrawal",
     "end_with_input",
     "examine",
     "export_books",
@@ -114,6 +120,8 @@ __all__ = [
     "simulate_tso",
     "spawn_server",
     "spawned_server",
+    "tell_change",
+    "tell_consortium",
     "verify_file",
 ]
 
@@ -129,22 +137,25 @@ _HOMES = {
     "add_party": "parties",
     "add_person": "people",
     "add_second_factor": "people",
-    "agree_to_change": "consortium",
+    "agree_to_change": "consortium_change",
     "apply_rights": "kafka",
+    "audit_validator": "consortium_audit",
     "audit_whole_chain": "chain",
     "back_up": "backup",
     "chain_status": "chain",
     "change_password": "people",
     "check_books": "books",
     "clear_file": "calculation",
-    "draft_invitation": "consortium",
-    "draft_removal": "consortium",
+    "draft_invitation": "consortium_change",
+    "draft_removal": "consortium_change",
+    "draft_upgrade": "consortium_change",
+    "draft_withdrawal": "consortium_change",
     "end_with_input": "process",
     "examine": "doctor.examination",
     "export_books": "book_export",
     "export_partner": "partner",
     "found_consortium": "consortium",
-    "hand_over_change": "consortium",
+    "hand_over_change": "consortium_change",
     "init_member": "consortium",
     "join_consortium": "consortium",
     "kafka_certificate": "kafka",
@@ -169,6 +180,8 @@ _HOMES = {
     "simulate_tso": "tso",
     "spawn_server": "process",
     "spawned_server": "process",
+    "tell_change": "consortium_change",
+    "tell_consortium": "consortium_change",
     "verify_file": "proof",
 }
 

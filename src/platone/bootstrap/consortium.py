@@ -9,18 +9,17 @@ import msgspec
 
 from platone.infra.key_file import write_private
 from platone.ledger.adapters.consensus.member_keys import make_keys, validator_secret
-from platone.ledger.adapters.rpc_client import HttpRpc
 from platone.ledger.domain import ed25519
 from platone.ledger.domain.consortium import Consortium
 from platone.ledger.domain.consortium_problem import ConsortiumInvalid
-from platone.ledger.domain.membership import Change, Member, read_file
-from platone.ledger.domain.problem import RpcUnavailable
+from platone.ledger.domain.membership import Member, read_file
 from platone.ledger.domain.proof import tohex
 
 HOME = "cometbft"
 """CometBFT's folder within a validator's."""
-MEMBER, CONSORTIUM = "member.json", "consortium.json"
-"""Files within a validator's folder: its own part for the others, and the whole consortium."""
+MEMBER, CONSORTIUM, CHAIN = "member.json", "consortium.json", "chain.db"
+"""Files within a validator's folder: its own part for the others, the whole consortium, and the
+chain."""
 _OWNER_ONLY = 0o700
 """Mode of the folder: keys lie within."""
 
@@ -36,7 +35,7 @@ def init_member(folder: Path, name: str, address: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(_OWNER_ONLY)
     member = make_keys(folder / HOME, name, address)
-    return _written(folder / MEMBER, member)
+    return write_told(folder / MEMBER, member)
 
 
 def found_consortium(members: Sequence[Path], name: str, chain_id: int, output: Path) -> Consortium:
@@ -49,7 +48,7 @@ def found_consortium(members: Sequence[Path], name: str, chain_id: int, output: 
         "name": name,
         "chainId": chain_id,
         "foundedAt": datetime.now(UTC).replace(microsecond=0),
-        "founders": [msgspec.to_builtins(_read(file, Member)) for file in members],
+        "founders": [msgspec.to_builtins(read_told(file, Member)) for file in members],
     }
     try:
         consortium = Consortium.decode(msgspec.json.encode(told))
@@ -105,77 +104,19 @@ def own_member(folder: Path, consortium: Consortium) -> Member:
     raise ConsortiumInvalid(f"The keys in {folder} are no member's of {consortium.name}.")
 
 
-def draft_invitation(folder: Path, member: Path, output: Path) -> Change:
-    """Write the change that a new member comes, with the own agreement, and return it.
+def read_told(file: Path, kind: type[T]) -> T:
+    """Read a file that another member sent.
 
     Raises:
-        ConsortiumInvalid: It does not fit the consortium, or the folder is no member's.
+        ConsortiumInvalid: It has another form; the detail names file and fault.
     """
-    return _draft(folder, output, add=_read(member, Member))
-
-
-def draft_removal(folder: Path, name: str, output: Path) -> Change:
-    """Write the change that a member goes, with the own agreement, and return it.
-
-    Raises:
-        ConsortiumInvalid: It does not fit the consortium, or the folder is no member's.
-    """
-    return _draft(folder, output, remove=name)
-
-
-def agree_to_change(folder: Path, file: Path) -> tuple[Change, int]:
-    """Add the own agreement to a change's file; return it, and how many more it needs.
-
-    Raises:
-        ConsortiumInvalid: It does not fit the consortium, or the folder is no member's.
-    """
-    consortium, change = read_consortium(folder), _read(file, Change)
-    _check_next(consortium, change)
-    missing = consortium.missing_agreements(change)
-    if missing:
-        change = consortium.agreed(change, validator_secret(folder / HOME))
-        missing = consortium.missing_agreements(change)
-        _written(file, change)
-    return change, missing
-
-
-def hand_over_change(change: Change, rpc: str, ca: Path | None = None) -> None:
-    """Hand an agreed change over to a validator.
-
-    Raises:
-        ConsortiumInvalid: The validator does not take it, or does not answer.
-    """
-    caller = HttpRpc(rpc, None if ca is None else str(ca))
-    try:
-        caller.call("platone_changeMembers", msgspec.to_builtins(change))
-    except RpcUnavailable as error:
-        raise ConsortiumInvalid(f"The change was not taken: {error}") from error
-
-
-def _draft(
-    folder: Path, output: Path, add: Member | None = None, remove: str | None = None
-) -> Change:
-    consortium = read_consortium(folder)
-    change = Change(number=len(consortium.changes) + 1, add=add, remove=remove)
-    _ = consortium.drafted(change)
-    change = consortium.agreed(change, validator_secret(folder / HOME))
-    _written(output, change)
-    return change
-
-
-def _check_next(consortium: Consortium, change: Change) -> None:
-    due = len(consortium.changes) + 1
-    if change.number != due:
-        raise ConsortiumInvalid(f"This is change {change.number}, but the next one is {due}.")
-
-
-def _read(file: Path, kind: type[T]) -> T:
     try:
         return read_file(file.read_bytes(), kind)
     except ConsortiumInvalid as error:
         raise ConsortiumInvalid(f"{file}: {error.detail}") from error
 
 
-def _written(file: Path, content: object) -> Path:
+def write_told(file: Path, content: object) -> Path:
+    """Write a file for the other members, for people to read, and return its path."""
     file.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
     return file

@@ -20,7 +20,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from platone import __version__
-from platone.bootstrap.consortium import HOME, keep_consortium, own_member, read_consortium
+from platone.bootstrap.consortium import (
+    CHAIN,
+    HOME,
+    keep_consortium,
+    own_member,
+    read_consortium,
+)
 from platone.bootstrap.folder_lock import FolderLock
 from platone.bootstrap.problem import ServerFailed
 from platone.infra.bounded_listener import listen
@@ -52,7 +58,6 @@ _CONNECTIONS = 200
 """Connections at the door: a member's own servers, and who checks a proof."""
 _CALLS = 8
 """Calls that run at once: some wait for CometBFT."""
-_CHAIN = "chain.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ def run_validator(order: ValidatorOrder) -> None:
     Raises:
         ConsortiumInvalid: The folder has joined no consortium, or is no member's any more.
         ValidatorDiffers: The others agreed something else than this validator comes to.
+        SoftwareOutdated: The members agreed a contract's code that this software does not know.
         ServerFailed: Another process has the folder, or an address cannot be listened on.
         BlockTampered: The chain's file was altered.
         ValidatorStopped: There is no CometBFT of the right version.
@@ -174,11 +180,11 @@ class Validator:
         self.name = own_member(order.folder, consortium).name
         founding = msgspec.structs.replace(consortium, changes=[])
         doors = Doors(sockets / "application", sockets / "rpc", order.peers)
-        self._store = ValidatorStore(order.folder / _CHAIN)
-        self._reader = ValidatorStore(order.folder / _CHAIN, read_only=True)
+        self._store = ValidatorStore(order.folder / CHAIN)
+        self._reader = ValidatorStore(order.folder / CHAIN, read_only=True)
         voucher = MemberVoucher(validator_secret(order.folder / HOME))
         self._application = Application(self._store, founding, voucher)
-        self._listener = Listener(self._application, __version__, self._kept)
+        self._listener = Listener(self._application, __version__, self._kept, self._end)
         self._comet = CometBft(order.program, order.folder / HOME, doors)
         self._client = CometClient(doors.rpc)
         self._founding, self._doors = founding, doors
@@ -200,7 +206,12 @@ class Validator:
         return app
 
     async def start(self) -> None:
-        """Begin to take part."""
+        """Begin to take part.
+
+        Raises:
+            SoftwareOutdated: The members agreed a contract's code that this software does not know.
+        """
+        self._application.check_software()
         await self._listener.open(self._doors.application)
         self._supervisor.start("cometbft", self._turn)
 
@@ -240,7 +251,7 @@ class Validator:
         return self._consortium
 
     def _kept(self) -> None:
-        """Take note of a height that is kept: the members may have changed.
+        """Take note of a height that is kept: the consortium may have changed.
 
         A change counts from the height after the next one, which is made at once, since a change
         makes a block. So peers are let in, or out, and a removed member ends, after that one.
@@ -253,10 +264,21 @@ class Validator:
             return
         self._known, self._changed_at = count, None
         newest = self._newest()
+        self._warn()
         if all(each.name != self.name for each in newest.members):
             self._end(ConsortiumInvalid(f"{self.name} was removed from the consortium."))
         elif self._peers_in(newest) != self._peers:
             self._restart = asyncio.create_task(self._start_anew(newest))
+
+    def _warn(self) -> None:
+        for each in self._application.unknown_upgrades():
+            _log.warning(
+                "from block %d on %s has a code that this software does not know: install a version"
+                " that knows %s before",
+                each.from_block,
+                each.contract,
+                each.new_code,
+            )
 
     async def _start_anew(self, consortium: Consortium) -> None:
         names = [each.name for each in consortium.members]
@@ -265,7 +287,7 @@ class Validator:
         await self._comet.end()
 
     def _end(self, failure: Exception) -> None:
-        self.failure = failure
+        self.failure = self.failure or failure  # what follows from the first is not the reason
         self.ended.set()
 
 

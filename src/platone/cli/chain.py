@@ -51,11 +51,17 @@ def status(
 def audit(
     data: Data = None,
     config: Config = None,
+    member: Annotated[
+        Path | None, typer.Option(help="A member's folder: the chain of its validator.")
+    ] = None,
     output: Output = None,
     json: Json = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Check the chain from its beginning, and every certification against it."""
-    found = bootstrap.audit_whole_chain(bootstrap.settings_of_folder(config, data))
+    if member is None:
+        found = bootstrap.audit_whole_chain(bootstrap.settings_of_folder(config, data))
+    else:
+        found = bootstrap.audit_validator(member)
     head = f"{found.certifications} certifications looked up: "
     head += f"{len(found.faults) or 'no'} fault{'s' * (len(found.faults) != 1)}"
     if found.blocks:

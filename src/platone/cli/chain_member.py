@@ -1,5 +1,6 @@
-"""`platone chain init, found, join, invite, remove, agree`: who keeps a chain together."""
+"""`platone chain init, found, join, show, …`: who keeps a chain together, and what they change."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,14 @@ _Consortium = Annotated[Path, typer.Argument(help="The consortium's file.")]
 _ChangeFile = Annotated[
     Path, typer.Option("--output", "-o", help="File for the change, which the others agree to.")
 ]
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+
+
+def _address(text: str) -> str:
+    if not _ADDRESS.fullmatch(text):
+        raise typer.BadParameter(f"{text!r} is no address: 0x and 40 hexadecimal digits")
+    return text
 
 
 def init(
@@ -73,6 +82,44 @@ def remove(
     _tell_draft(output, change.number)
 
 
+def upgrade(
+    folder: Folder,
+    contract: Annotated[str, typer.Argument(help="The contract, such as SettlementAgreement.")],
+    address: Annotated[str, typer.Argument(help="Where it stands.", callback=_address)],
+    from_block: Annotated[
+        int, typer.Option(help="The first block whose transactions the new code executes.", min=1)
+    ],
+    output: _ChangeFile,
+) -> None:
+    """Draft the change that a contract gets the code of this software, with one's own agreement."""
+    change = bootstrap.draft_upgrade(folder, contract, address, from_block, output)
+    _tell_draft(output, change.number)
+
+
+def withdraw(
+    folder: Folder,
+    number: Annotated[int, typer.Argument(help="The change that brought the upgrade.", min=1)],
+    output: _ChangeFile,
+) -> None:
+    """Draft the change that an upgrade is not to be, before its block comes."""
+    change = bootstrap.draft_withdrawal(folder, number, output)
+    _tell_draft(output, change.number)
+
+
+def show(
+    folder: Folder,
+    change: Annotated[
+        Path | None, typer.Argument(help="A change's file: what it would do, and who agreed.")
+    ] = None,
+) -> None:
+    """Show who keeps the chain and which codes they agreed, or what a change would do."""
+    if change is None:
+        lines = bootstrap.tell_consortium(folder)
+    else:
+        lines = bootstrap.tell_change(folder, change)
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
 def agree(
     folder: Folder,
     change: Annotated[Path, typer.Argument(help="The change's file; the agreement is added.")],
@@ -81,7 +128,8 @@ def agree(
     ] = None,
     ca: Annotated[Path | None, typer.Option(help="CA of the --rpc address, PEM.")] = None,
 ) -> None:
-    """Agree to a change of the members, and hand it over once more than two thirds have."""
+    """Agree to a change, and hand it over once more than two thirds have."""
+    show(folder, change)
     agreed, missing = bootstrap.agree_to_change(folder, change)
     if missing:
         sys.stdout.write(f"{change}: agreed; {missing} more must agree.\n")
@@ -94,10 +142,10 @@ def agree(
 
 def register(app: typer.Typer) -> None:
     """Add the commands to a group."""
-    for command in (init, found, join, invite, remove, agree):
+    for command in (init, found, join, invite, remove, upgrade, withdraw, show, agree):
         app.command()(command)
 
 
 def _tell_draft(file: Path, number: int) -> None:
-    told = f"{file} is change {number}: let the others agree to it (platone chain agree).\n"
+    told = f"{file} is change {number}: let the others read it (show) and agree to it (agree).\n"
     sys.stdout.write(told)

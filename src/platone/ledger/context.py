@@ -33,6 +33,7 @@ from platone.ledger.api.contract import (
 from platone.ledger.api.proposal import proposal_router
 from platone.ledger.api.rpc import chain_router, rpc_router
 from platone.ledger.domain.problem import ChainUnavailable, ContractRefused, ContractsMissing
+from platone.ledger.domain.upgrade import came_by_upgrades
 from platone.ledger.records.agreement import AgreementRecords
 from platone.ledger.records.books import BookRecords
 from platone.ledger.records.certified_record import CertifiedRecords
@@ -270,7 +271,9 @@ class Ledger:
         }
         known = await noted.contracts()
         empty = keccak(b"").hex()
-        if any(code == empty for _, code in found.values()) or known not in ({}, found):
+        upgrades = await self._chain.upgrades() if known else ()
+        is_own = not known or came_by_upgrades(known, found, upgrades)
+        if any(code == empty for _, code in found.values()) or not is_own:
             raise ContractsMissing("The chain's contracts are not those that were created.")
         if not known:
             await noted.save(found)

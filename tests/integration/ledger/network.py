@@ -5,7 +5,7 @@ import shutil
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tests.anvil import Anvil
 from tests.integration.ledger.conftest import NOW
@@ -25,7 +25,14 @@ PATIENCE_S = 60.0
 OWNER = "MDA"
 
 
-def network_ledger(folder: Path, contract_cache: Path, node: Anvil, **terms: Any) -> Ledger:
+class Node(Protocol):
+    """A node of some network."""
+
+    @property
+    def url(self) -> str: ...
+
+
+def network_ledger(folder: Path, contract_cache: Path, node: Node, **terms: Any) -> Ledger:
     """A ledger on a node's network, with compiled contracts in its folder."""
     home = folder / "ledger"
     home.mkdir(parents=True, exist_ok=True)

@@ -6,10 +6,12 @@ import msgspec
 import pytest
 
 from platone.ledger.domain import ed25519
+from platone.ledger.domain.change_text import say_change, say_consortium
 from platone.ledger.domain.consortium import Consortium
 from platone.ledger.domain.consortium_problem import ConsortiumInvalid
 from platone.ledger.domain.membership import Agreement, Change, Member, read_file
 from platone.ledger.domain.proof import tohex
+from platone.ledger.domain.upgrade import Upgrade
 
 SECRETS = [bytes([place]) * 32 for place in range(1, 8)]
 
@@ -200,6 +202,72 @@ def test_a_file_has_eight_mebibytes_and_a_thousand_changes_at_most(four: Consort
     assert read_file(msgspec.json.encode(change), Change) == change
     with pytest.raises(ConsortiumInvalid, match=r"no change: .*<= 1000"):
         read_file(msgspec.json.encode(change).replace(b"1000", b"1001"), Change)
+
+
+OLD, NEW = "0x" + "0a" * 32, "0x" + "0b" * 32
+AT = "0x" + "11" * 20
+UPGRADE = Upgrade(contract="Ledger", address=AT, old_code=OLD, new_code=NEW, from_block=9)
+
+
+def test_an_upgrade_stands_until_it_is_withdrawn(four: Consortium) -> None:
+    change = agreed(four, Change(number=1, upgrade=UPGRADE, code="0x60"), 0, 1, 2)
+    with_code = four.changed(change)
+    assert with_code.upgrades == {1: UPGRADE}
+    assert with_code.members == four.members
+    assert b"0x60" not in with_code.encode()
+    assert Consortium.decode(with_code.encode()) == with_code
+    withdrawn = with_code.changed(agreed(with_code, Change(number=2, withdraw=1), 1, 2, 3))
+    assert withdrawn.upgrades == {}
+    with pytest.raises(ConsortiumInvalid, match="Change 1 is no upgrade that stands"):
+        withdrawn.changed(agreed(withdrawn, Change(number=3, withdraw=1), 1, 2, 3))
+    with pytest.raises(ConsortiumInvalid, match="Change 1 is no upgrade that stands"):
+        four.drafted(Change(number=1, withdraw=1))
+    with pytest.raises(ConsortiumInvalid, match="adds one member, or removes one"):
+        four.drafted(Change(number=1, upgrade=UPGRADE, remove="Member 0"))
+
+
+def test_another_block_or_code_is_not_what_was_agreed(four: Consortium) -> None:
+    change = agreed(four, Change(number=1, upgrade=UPGRADE, code="0x60"), 0, 1, 2)
+    for other in ({"from_block": 8}, {"new_code": OLD}, {"address": "0x" + "22" * 20}):
+        moved = msgspec.structs.replace(UPGRADE, **other)
+        with pytest.raises(ConsortiumInvalid, match="does not hold"):
+            four.changed(msgspec.structs.replace(change, upgrade=moved))
+    in_file = msgspec.structs.replace(four, changes=[change])
+    with pytest.raises(ConsortiumInvalid, match="names codes by their hashes alone"):
+        Consortium.decode(in_file.encode())
+
+
+def test_a_change_is_told_to_be_read(four: Consortium) -> None:
+    known = {OLD: "version 1 of Ledger"}
+    draft = agreed(four, Change(number=1, upgrade=UPGRADE), 0, 1)
+    assert say_change(four, draft, known) == [
+        "Change 1 of pilot: Ledger gets another code from block 9 on.",
+        f"  contract     {AT}",
+        f"  code before  {OLD}, version 1 of Ledger",
+        f"  code after   {NEW}, which this software does not know",
+        "  agreed by    Member 0, Member 1; 1 more must agree",
+    ]
+    after = four.changed(agreed(four, Change(number=1, upgrade=UPGRADE), 0, 1, 2))
+    withdrawal = agreed(after, Change(number=2, withdraw=1), 0, 1, 2)
+    assert say_change(after, withdrawal, known) == [
+        (
+            "Change 2 of pilot: Ledger keeps its code; the upgrade from block 9 on that change 1 "
+            "agreed is not to be."
+        ),
+        "  agreed by    Member 0, Member 1, Member 2, which is enough",
+    ]
+    removal = say_change(after, Change(number=2, remove="Member 3"), known)
+    assert removal == [
+        "Change 2 of pilot: Member 3 is no member any more.",
+        "  agreed by    nobody; 3 more must agree",
+    ]
+    told = {height: say_consortium(after, height, known)[-2:] for height in (None, 8, 9)}
+    assert told[8] == [
+        f"  change 1     Ledger at {AT}: another code from block 9 on, 1 to go",
+        f"               {NEW}, which this software does not know",
+    ]
+    assert told[9][0] == f"  change 1     Ledger at {AT}: another code since block 9"
+    assert say_consortium(after, None, known)[0] == "pilot, chain 7, no block is known here"
 
 
 def test_ed25519_is_that_of_rfc_8032() -> None:

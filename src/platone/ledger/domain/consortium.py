@@ -1,13 +1,13 @@
 """The consortium: the parties whose validators keep a chain together, in a file to read.
 
-It names the founders, and every change of the members since, each signed by more than two thirds of
-those who were members then. So whoever knows the founding address knows who the members are, at any
-time, by nobody's word.
+It names the founders, and every change since, each signed by more than two thirds of those who were
+members then: members who came and went, and upgrades of contracts. So whoever knows the founding
+address knows who the members are, and which code they agreed, at any time, by nobody's word.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import msgspec
 from eth_hash.auto import keccak
@@ -25,6 +25,7 @@ from platone.ledger.domain.membership import (
     read_file,
 )
 from platone.ledger.domain.proof import tohex, unhex
+from platone.ledger.domain.upgrade import Upgrade
 from platone.messages.base import Instant, Message
 
 FORMAT = "platone-consortium/1"
@@ -68,7 +69,12 @@ class Consortium(Message, gc=True, dict=True):
 
     def encode(self) -> bytes:
         """Return the file's text, for people to read."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
+        return msgspec.json.format(msgspec.json.encode(self.told()), indent=2) + b"\n"
+
+    def told(self) -> dict[str, Any]:
+        """Return the file's content."""
+        told: dict[str, Any] = msgspec.to_builtins(self)
+        return told | {"changes": [each.told() for each in self.changes]}
 
     @cached_property
     def address(self) -> str:
@@ -99,13 +105,20 @@ class Consortium(Message, gc=True, dict=True):
         for place, change in enumerate(self.changes, 1):
             if change.number != place:
                 raise ConsortiumInvalid(f"Change {change.number} stands at place {place}.")
-            found.append(self._after(change, found[-1]))
+            if change.code is not None:
+                raise ConsortiumInvalid("A consortium's file names codes by their hashes alone.")
+            found.append(self._after(change, found[-1], self.changes[: place - 1]))
         return found
 
     @property
     def members(self) -> tuple[Member, ...]:
         """The members now."""
         return self.epochs[-1]
+
+    @property
+    def upgrades(self) -> dict[int, Upgrade]:
+        """The agreed upgrades by the numbers of their changes, without those withdrawn."""
+        return _standing(self.changes)
 
     def changed(self, change: Change) -> "Consortium":
         """Return the consortium after one further change.
@@ -117,8 +130,9 @@ class Consortium(Message, gc=True, dict=True):
             raise ConsortiumInvalid(
                 f"This is change {change.number}, but the next one is {len(self.changes) + 1}."
             )
-        after = self._after(change, self.members)
-        found = msgspec.structs.replace(self, changes=[*self.changes, change])
+        after = self._after(change, self.members, self.changes)
+        bare = msgspec.structs.replace(change, code=None)
+        found = msgspec.structs.replace(self, changes=[*self.changes, bare])
         found.__dict__["epochs"] = [*self.epochs, after]
         return found
 
@@ -128,11 +142,11 @@ class Consortium(Message, gc=True, dict=True):
         Raises:
             ConsortiumInvalid: It does not fit.
         """
-        return _moved(change, self.members)
+        return _moved(change, self.members, self.changes)
 
     def signed_text(self, change: Change) -> bytes:
         """Return the bytes that members sign who agree to a change."""
-        bare = msgspec.structs.replace(change, agreements=[])
+        bare = msgspec.structs.replace(change, agreements=[], code=None)
         return _SIGNED + self.address.encode() + b"\n" + canonical_json(bare)
 
     def agreed(self, change: Change, secret: bytes) -> Change:
@@ -159,8 +173,10 @@ class Consortium(Message, gc=True, dict=True):
         _ = self.drafted(change)
         return max(0, _needed(len(self.members)) - self._agreeing(change, self.members))
 
-    def _after(self, change: Change, members: tuple[Member, ...]) -> tuple[Member, ...]:
-        after = _moved(change, members)
+    def _after(
+        self, change: Change, members: tuple[Member, ...], earlier: Sequence[Change]
+    ) -> tuple[Member, ...]:
+        after = _moved(change, members, earlier)
         count, needed = self._agreeing(change, members), _needed(len(members))
         if count < needed:
             raise ConsortiumInvalid(
@@ -184,9 +200,21 @@ def _needed(members: int) -> int:
     return members * 2 // 3 + 1
 
 
-def _moved(change: Change, members: tuple[Member, ...]) -> tuple[Member, ...]:
-    if (change.add is None) == (change.remove is None):
-        raise ConsortiumInvalid("A change adds one member, or removes one.")
+def _moved(
+    change: Change, members: tuple[Member, ...], earlier: Sequence[Change]
+) -> tuple[Member, ...]:
+    kinds = (change.add, change.remove, change.upgrade, change.withdraw)
+    if sum(each is not None for each in kinds) != 1:
+        raise ConsortiumInvalid(
+            "A change adds one member, or removes one, or upgrades one contract, or withdraws one "
+            "upgrade."
+        )
+    if change.upgrade is not None:
+        return members
+    if change.withdraw is not None:
+        if change.withdraw not in _standing(earlier):
+            raise ConsortiumInvalid(f"Change {change.withdraw} is no upgrade that stands.")
+        return members
     if change.add is not None:
         _check_distinct([*members, change.add])
         return (*members, change.add)
@@ -196,6 +224,17 @@ def _moved(change: Change, members: tuple[Member, ...]) -> tuple[Member, ...]:
     if not left:
         raise ConsortiumInvalid("The last member cannot be removed.")
     return left
+
+
+def _standing(changes: Iterable[Change]) -> dict[int, Upgrade]:
+    """Return the upgrades among changes, without those that a later one withdraws."""
+    found: dict[int, Upgrade] = {}
+    for each in changes:
+        if each.upgrade is not None:
+            found[each.number] = each.upgrade
+        elif each.withdraw is not None:
+            del found[each.withdraw]
+    return found
 
 
 def _check_distinct(members: Iterable[Member]) -> None:

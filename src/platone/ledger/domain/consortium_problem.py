@@ -4,7 +4,7 @@ from platone.kernel.errors import Kind, PlatoneError
 
 
 class ConsortiumInvalid(PlatoneError):
-    """A file of a chain's consortium has a fault, or a change of its members is not agreed.
+    """A file of a chain's consortium has a fault, or a change in it is not agreed.
 
     The detail says what is wrong, and where.
     """
@@ -30,4 +30,16 @@ class ValidatorDiffers(PlatoneError):
 
     slug = "validator-differs"
     title = "The validator differs from the others"
+    kind = Kind.CONFLICT
+
+
+class SoftwareOutdated(PlatoneError):
+    """Members agreed a contract's code that this version of the software does not know.
+
+    Whoever runs it takes no further part, rather than guess what the contract does now: install a
+    version that knows the code, and start it again.
+    """
+
+    slug = "software-outdated"
+    title = "This software is older than a contract's code"
     kind = Kind.CONFLICT

@@ -1,12 +1,13 @@
-"""Members of a consortium, and changes of them, as they stand in files."""
+"""Members of a consortium, and what they change together, as it stands in files."""
 
 from hashlib import sha256
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
 from platone.ledger.domain.consortium_problem import ConsortiumInvalid
 from platone.ledger.domain.proof import unhex
+from platone.ledger.domain.upgrade import Code, Upgrade
 from platone.messages.base import Hex, Message
 
 T = TypeVar("T")
@@ -18,6 +19,9 @@ MAX_BYTES = 8 * 1024 * 1024
 """Bytes of a consortium's file: 1000 changes with 50 signatures of 150 bytes each."""
 _NODE_ID_BYTES = 20
 """Bytes of a hash that names a validator or its node: CometBFT keeps so many."""
+_ADDED_LATER = ("upgrade", "withdraw", "code")
+"""Fields of a change that came later: where there is none, files are written without them, since
+the seals of before hold files that have none, and a file has one form."""
 
 MemberName = Annotated[
     str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][\w .&()-]*$")
@@ -64,21 +68,34 @@ class Agreement(Message):
 
 
 class Change(Message):
-    """A change of the members: one comes, or one goes.
+    """A change that the members agree: a member comes or goes, or a contract is upgraded.
 
     Attributes:
         number: Its place among the consortium's changes, from 1.
         add: Who comes.
         remove: Who goes.
+        upgrade: Which contract gets another code.
+        withdraw: The number of an earlier change, whose upgrade is not to be.
+        code: The code that an upgrade brings. It is beside what is signed, which names its hash,
+            and does not stand in the consortium's file.
         agreements: The members who agree.
     """
 
     number: Annotated[int, msgspec.Meta(ge=1, le=MAX_CHANGES)]
     add: Member | None = None
     remove: MemberName | None = None
+    upgrade: Upgrade | None = None
+    withdraw: Annotated[int, msgspec.Meta(ge=1, le=MAX_CHANGES)] | None = None
+    code: Code | None = None
     agreements: Annotated[list[Agreement], msgspec.Meta(max_length=MAX_MEMBERS)] = msgspec.field(
         default_factory=list
     )
+
+    def told(self) -> dict[str, Any]:
+        """Return the change as it is written into files and sent."""
+        told: dict[str, Any] = msgspec.to_builtins(self)
+        absent = [name for name in _ADDED_LATER if told[name] is None]
+        return {name: value for name, value in told.items() if name not in absent}
 
 
 def validator_address(key: bytes) -> bytes:

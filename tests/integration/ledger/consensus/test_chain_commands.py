@@ -8,6 +8,9 @@ from typer.testing import CliRunner
 from platone.cli import app
 from platone.kernel.errors import PlatoneError
 
+PLACE = "0x" + "11" * 20
+FROM = ("--from-block", "9", "-o", "c.json")
+
 
 def typed(*words: str | Path) -> str:
     """Type a command, and return what it says, or why it fails."""
@@ -49,6 +52,9 @@ def test_a_change_goes_round_until_enough_have_agreed(founded: Path) -> None:
     assert "is change 1" in told
     assert "agreed; 1 more must agree" in typed("agree", founded / "dso", change)
     assert "agreed; 1 more must agree" in typed("agree", founded / "dso", change)
+    shown = typed("show", founded / "tso", change)
+    assert "Change 1 of pilot: NEW becomes a member. key 0x" in shown
+    assert "address new.example:26656 agreed by MO, DSO; 1 more must agree" in shown
     assert "has joined no consortium" in typed("agree", founded / "new", change)
     assert "enough have agreed; hand it over" in typed("agree", founded / "tso", change)
     told = typed("agree", founded / "agg", change, "--rpc", "http://127.0.0.1:1/rpc")
@@ -69,8 +75,28 @@ def test_a_change_goes_round_until_enough_have_agreed(founded: Path) -> None:
         (("validator", "new"), "has joined no consortium"),
         (("validator", "mo", "--rpc", "here"), "is no host and port"),
         (("init", "x", "--name", "X", "--address", "nowhere"), "This is no member"),
+        (("upgrade", "mo", "Certification", "0x12", *FROM), "'0x12' is no address"),
+        (("upgrade", "mo", "Ledger", PLACE, *FROM), "No contract is called 'Ledger', but Certific"),
+        (("upgrade", "mo", "Certification", PLACE, *FROM), "let its validator run first"),
+        (("withdraw", "mo", "1", "-o", "c.json"), "Change 1 is no upgrade that stands"),
+        (("audit", "--member", "mo"), "let its validator run first"),
+        (("show", "new"), "has joined no consortium"),
+        (("show", "mo", "pilot.json"), "The file is no change"),
     ],
 )
 def test_what_does_not_fit_is_told(founded: Path, words: tuple[str, ...], said: str) -> None:
     files = {"mo", "new", "x", "pilot.json", "c.json", "mo/member.json", "dso/member.json"}
     assert said in typed(*(founded / word if word in files else word for word in words))
+
+
+def test_a_member_reads_who_keeps_the_chain(founded: Path) -> None:
+    shown = typed("show", founded / "tso")
+    assert "pilot, chain 7, no block is known here founding address 0x" in shown
+    assert "member MO, mo.example:26656 member DSO, dso.example:26656" in shown
+
+
+def test_contracts_that_one_party_could_replace_alone_stay_as_they_are(tmp_path: Path) -> None:
+    """A server's data folder: its own chain is one party's, and a network has no members."""
+    told = typed("upgrade", tmp_path, "Certification", PLACE, *FROM)
+    assert "is no member's folder of a consortium" in told
+    assert "no single party changes the rules under what was agreed" in told

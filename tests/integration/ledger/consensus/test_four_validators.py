@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 from tests.validators import Validator, consortium, ready, wait_for
 
-from platone.bootstrap.consortium import (
+from platone.bootstrap.consortium import join_consortium, read_consortium
+from platone.bootstrap.consortium_change import (
     agree_to_change,
     draft_invitation,
     draft_removal,
     hand_over_change,
-    join_consortium,
-    read_consortium,
 )
 from platone.kernel.signature import SigningKey
 from platone.ledger.adapters.consensus.store import ValidatorStore

@@ -2,12 +2,14 @@
 
 A height's transactions become one block of our chain; a height without any makes none, so that the
 application's hash, which is our newest block's, rests, and no further height is made for it. A
-change of the members makes a block too, whose extra data are the hash of the consortium after it.
+change that the members agreed makes a block too, whose extra data are the hash of the consortium
+after it. Where it upgrades a contract, the block that it names begins with the new code.
 """
 
 from dataclasses import dataclass, field, replace
 
 from platone.ledger.adapters.consensus.abci import Proposal, Result
+from platone.ledger.adapters.consensus.agreed_code import AgreedCode, check_change
 from platone.ledger.adapters.consensus.mempool import MAX_GAS, Mempool
 from platone.ledger.adapters.consensus.order import read_order
 from platone.ledger.adapters.consensus.store import ValidatorStore
@@ -22,6 +24,7 @@ from platone.ledger.domain.header import Header
 from platone.ledger.domain.membership import Change
 from platone.ledger.domain.problem import BlockFull, BlockTampered, TransactionRefused
 from platone.ledger.domain.transaction import SignedTransaction
+from platone.ledger.domain.upgrade import Upgrade
 
 BLOCK_GAS = 100_000_000
 """Gas of a block: some four seconds of execution at most, so that no vote waits longer."""
@@ -42,7 +45,7 @@ class Executed:
         results: What came of each of them.
         block: Our block; none without transactions of the chain's.
         nodes: The state nodes that it made.
-        changes: The changes of the members in it, by number.
+        changes: The changes that the members agreed in it, by number.
         consortium: The consortium after it.
     """
 
@@ -82,14 +85,16 @@ class Application:
         self._chain_id = founding.chain_id
         self._nodes = NodeCache(store.node)
         self.consortium = founding
-        for change in store.changes():
+        changes = store.changes()
+        for change in changes:
             self.consortium = self.consortium.changed(change)
+        self._codes = AgreedCode(changes)
         founded_at = int(founding.founded_at.timestamp())
         genesis = first_block(self._chain_id, self._coinbase, founded_at, BLOCK_GAS)
         if store.head() is None:
             store.append(genesis, {})
         self._checkpoints = Checkpoints(store, voucher, checkpoint_blocks)
-        self._checkpoints.verify(_Unsealed(founding.address), genesis_mark(self._chain_id))
+        self._checkpoints.verify(Unsealed(founding.address), genesis_mark(self._chain_id))
         first = store.by_number(0)
         if first is None or first.hash != genesis.hash:
             raise BlockTampered(0, "it begins the chain of another consortium")
@@ -106,6 +111,18 @@ class Application:
         """The hash of our newest block."""
         return self._head().hash
 
+    def check_software(self) -> None:
+        """Check that this software knows the contracts' codes of the next block.
+
+        Raises:
+            SoftwareOutdated: It does not know one of them.
+        """
+        self._codes.check_known(self.consortium, self._head().number + 1)
+
+    def unknown_upgrades(self) -> list[Upgrade]:
+        """Return the agreed upgrades that are to come, and that this software does not know."""
+        return self._codes.unknown(self.consortium, self._head().number)
+
     def check(self, content: bytes, *, again: bool) -> Result:
         """Return whether a transaction may wait for a block.
 
@@ -116,7 +133,7 @@ class Application:
         try:
             order = read_order(content)
             if isinstance(order, Change):
-                self.consortium.changed(order)
+                self._changed(self.consortium, order, self._draft(0))
                 return Result()
             self._mempool.admit(order, again=again)
         except (TransactionRefused, ConsortiumInvalid) as error:
@@ -174,6 +191,8 @@ class Application:
         self._store.commit(done.proposal.height, number, done.block, done.nodes, done.changes)
         with self._store.whole():
             self._checkpoints.advance(number)
+        for change in done.changes.values():
+            self._codes.keep(change)
         self.consortium = done.consortium
         self._executed = None
         self._mempool.begin()
@@ -182,22 +201,15 @@ class Application:
         """Return the outcome of a height; a second time the same is not executed again."""
         if self._executed is not None and self._executed.proposal == proposal:
             return self._executed
-        draft = BlockDraft(
-            self._store,
-            self._nodes,
-            self._head(),
-            self._chain_id,
-            self._coinbase,
-            proposal.seconds,
-            BLOCK_GAS,
-        )
+        draft = self._draft(proposal.seconds)
+        self._codes.begin(draft, self.consortium)
         consortium, changes = self.consortium, dict[int, Change]()
         results: list[Result] = []
         for content in proposal.transactions:
             try:
                 order = read_order(content)
                 if isinstance(order, Change):
-                    consortium = consortium.changed(order)
+                    consortium = self._changed(consortium, order, draft)
                     changes[order.number] = order
                     results.append(Result())
                 else:
@@ -220,21 +232,42 @@ class Application:
         return head.decoded_header
 
     def _nonce(self, sender: bytes) -> int:
-        head = self._head()
-        draft = BlockDraft(self._store, self._nodes, head, self._chain_id, self._coinbase, 0)
-        return draft.nonce(sender)
+        return self._draft(0).nonce(sender)
+
+    def _draft(self, seconds: int) -> BlockDraft:
+        return BlockDraft(
+            self._store,
+            self._nodes,
+            self._head(),
+            self._chain_id,
+            self._coinbase,
+            seconds,
+            BLOCK_GAS,
+        )
+
+    @staticmethod
+    def _changed(consortium: Consortium, change: Change, draft: BlockDraft) -> Consortium:
+        changed = consortium.changed(change)
+        check_change(change, consortium, draft)
+        return changed
 
 
-class _Unsealed:
-    """The orderer of a validator's own file, without seals: CometBFT keeps the votes."""
+class Unsealed:
+    """The orderer of a validator's own file, without seals: CometBFT keeps the votes.
+
+    Args:
+        address: The founding address, which every block names.
+    """
 
     def __init__(self, address: str) -> None:
         self.address = address
 
     def seal(self, _block_hash: bytes) -> bytes:
+        """Return no seal."""
         return b""
 
     def accepts(self, _block_hash: bytes, seal: bytes) -> bool:
+        """Return whether there is none."""
         return not seal
 
 

@@ -2,7 +2,8 @@
 
 Beside Ethereum's methods there are some of ours: `platone_getSeal` gives the validators' signatures
 of a block, `platone_getConsortium` the consortium's file, `platone_getStatus` how the validator
-stands, and `platone_changeMembers` hands an agreed change of the members over.
+stands, `platone_getUpgrades` which contracts' codes are agreed from which block on, and
+`platone_changeMembers` hands an agreed change over.
 """
 
 from collections.abc import Mapping
@@ -58,6 +59,7 @@ class ValidatorDoor:
             "platone_getSeal": self.get_seal,
             "platone_getConsortium": self.get_consortium,
             "platone_getStatus": self.get_status,
+            "platone_getUpgrades": self.get_upgrades,
             "platone_changeMembers": self.change_members,
         }
 
@@ -69,7 +71,7 @@ class ValidatorDoor:
         except (TransactionRefused, ConsortiumInvalid) as error:
             raise RpcError(_REFUSED, error.detail) from error
         if isinstance(order, Change):
-            raise RpcError(INVALID_PARAMS, "a change of the members goes to platone_changeMembers")
+            raise RpcError(INVALID_PARAMS, "an agreed change goes to platone_changeMembers")
         digest = keccak(content)
         if self._store.place(digest) is None:
             self._send(content)
@@ -91,7 +93,14 @@ class ValidatorDoor:
 
     def get_consortium(self) -> Any:
         """Return the consortium's file."""
-        return msgspec.to_builtins(self._consortium())
+        return self._consortium().told()
+
+    def get_upgrades(self) -> list[Any]:
+        """Return the agreed upgrades of contracts, those to come among them."""
+        upgrades = self._consortium().upgrades.items()
+        return [
+            {"change": number, "upgrade": msgspec.to_builtins(each)} for number, each in upgrades
+        ]
 
     def get_status(self) -> dict[str, object]:
         """Return how the validator stands."""
@@ -112,7 +121,7 @@ class ValidatorDoor:
         }
 
     def change_members(self, change: object) -> int:
-        """Hand a change of the members over; return its number."""
+        """Hand an agreed change over; return its number."""
         try:
             wanted = msgspec.convert(change, Change)
             self._consortium().changed(wanted)

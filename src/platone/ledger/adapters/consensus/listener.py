@@ -11,6 +11,7 @@ from platone.ledger.adapters.consensus import abci
 from platone.ledger.adapters.consensus.abci import Ask
 from platone.ledger.adapters.consensus.application import Application
 from platone.ledger.domain import protobuf
+from platone.ledger.domain.consortium_problem import SoftwareOutdated
 
 _log = logging.getLogger(__name__)
 MAX_REQUEST_BYTES = 32 * 1024 * 1024
@@ -20,6 +21,7 @@ _ACCEPT, _REJECT = 1, 2
 """How a proposed block is judged."""
 
 Tell = Callable[[], None]
+End = Callable[[Exception], None]
 
 
 class Listener:
@@ -29,12 +31,13 @@ class Listener:
         application: The application.
         version: Its version, as CometBFT shows it.
         tell: Called after each block that is kept.
+        end: Called where the application can take no further part, with the reason.
     """
 
-    def __init__(self, application: Application, version: str, tell: Tell) -> None:
+    def __init__(self, application: Application, version: str, tell: Tell, end: End) -> None:
         self._application = application
         self._version = version
-        self._tell = tell
+        self._tell, self._end = tell, end
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="application")
         self._answers: dict[Ask, Callable[[protobuf.Fields], bytes]] = {
             Ask.ECHO: lambda fields: protobuf.octets(1, protobuf.first(fields, 1, b"")),
@@ -83,6 +86,9 @@ class Listener:
         try:
             content = await loop.run_in_executor(self._thread, self._content, ask, fields)
             form = abci.response(ask, content)
+        except SoftwareOutdated as error:
+            self._end(error)
+            form = abci.exception(error.detail)
         except Exception as error:  # noqa: BLE001 - CometBFT hears it, and ends
             _log.exception("The application failed at %s", ask.name)
             form = abci.exception(str(error) or repr(error))

@@ -1,4 +1,4 @@
-"""Orders to validators: transactions of the chain, and changes of its consortium's members."""
+"""Orders to validators: transactions of the chain, and changes that its consortium agreed."""
 
 import msgspec
 
@@ -8,22 +8,22 @@ from platone.ledger.domain.problem import EncodingInvalid, TransactionRefused
 from platone.ledger.domain.transaction import SignedTransaction
 
 _CHANGE = b"\x7fplatone change\n"
-"""A change of the members begins with this: no transaction of Ethereum does (EIP-2718)."""
+"""An agreed change begins with this: no transaction of Ethereum does (EIP-2718)."""
 
 Order = SignedTransaction | Change
 
 
 def change_order(change: Change) -> bytes:
-    """Return a change of the members in the form in which it is ordered."""
-    return _CHANGE + msgspec.json.encode(change)
+    """Return an agreed change in the form in which it is ordered."""
+    return _CHANGE + msgspec.json.encode(change.told())
 
 
 def read_order(content: bytes) -> Order:
-    """Read a transaction of the chain, or a change of the members.
+    """Read a transaction of the chain, or an agreed change.
 
     Raises:
         TransactionRefused: It is no transaction of a kind that is taken.
-        ConsortiumInvalid: It is no change of the members.
+        ConsortiumInvalid: It is no change.
     """
     if content.startswith(_CHANGE):
         return read_file(content.removeprefix(_CHANGE), Change)

@@ -13,8 +13,8 @@ CREATE TABLE IF NOT EXISTS agreed (height INTEGER PRIMARY KEY, number INTEGER NO
 CREATE INDEX IF NOT EXISTS agreed_number ON agreed (number);
 CREATE TABLE IF NOT EXISTS change (number INTEGER PRIMARY KEY, content BLOB NOT NULL);
 """
-"""Heights of CometBFT, each with our newest block after it; and changes of the members. A height
-without transactions makes no block."""
+"""Heights of CometBFT, each with our newest block after it; and agreed changes, an upgrade with
+the code that it brings. A height without transactions makes no block."""
 
 
 class ValidatorStore(BlockStore):
@@ -45,7 +45,7 @@ class ValidatorStore(BlockStore):
             number: The newest block after it.
             block: That block, where the height made one.
             nodes: The state nodes that it made.
-            changes: The changes of the members that it brought, by number.
+            changes: The agreed changes that it brought, by number.
         """
         with self.whole() as connection:
             if block is not None:
@@ -53,7 +53,7 @@ class ValidatorStore(BlockStore):
             connection.execute("INSERT INTO agreed VALUES (?, ?)", (height, number))
             connection.executemany(
                 "INSERT INTO change VALUES (?, ?)",
-                [(each, msgspec.json.encode(change)) for each, change in changes.items()],
+                [(each, msgspec.json.encode(change.told())) for each, change in changes.items()],
             )
 
     def height(self) -> int:
@@ -68,6 +68,6 @@ class ValidatorStore(BlockStore):
         return None if found[0][0] is None else int(found[0][0])
 
     def changes(self) -> list[Change]:
-        """Return all changes of the members, in order."""
+        """Return all agreed changes, in order."""
         rows = self._rows("SELECT content FROM change ORDER BY number", ())
         return [msgspec.json.decode(content, type=Change) for (content,) in rows]

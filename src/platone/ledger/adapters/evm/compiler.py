@@ -52,20 +52,30 @@ def compiled(cache: Path) -> dict[str, Artifact]:
     return artifacts
 
 
+def runtime_code(name: str) -> bytes:
+    """Return a contract's code as it stands on the chain once it is created."""
+    return bytes.fromhex(_output(name, "bytecode_runtime")["bytecode_runtime"].removeprefix("0x"))
+
+
 def _compile(name: str) -> Artifact:
+    output = _output(name, "abi", "bytecode")
+    return Artifact(output["abi"], output["bytecode"])
+
+
+def _output(name: str, *formats: str) -> dict[str, Any]:
     # The compiler takes half a second to import: only a first start pays for it.
     from vyper.compiler import compile_from_file_input  # noqa: PLC0415
     from vyper.compiler.input_bundle import FilesystemInputBundle  # noqa: PLC0415
     from vyper.compiler.settings import Settings  # noqa: PLC0415
 
     bundle = FilesystemInputBundle([CONTRACTS])
-    output = compile_from_file_input(
+    output: dict[str, Any] = compile_from_file_input(
         bundle.load_file(f"{name}.vy"),
         input_bundle=bundle,
         settings=Settings(evm_version=EVM_VERSION),
-        output_formats=("abi", "bytecode"),
+        output_formats=formats,
     )
-    return Artifact(output["abi"], output["bytecode"])
+    return output
 
 
 def _write_atomically(path: Path, content: bytes) -> None:

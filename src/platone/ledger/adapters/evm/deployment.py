@@ -30,10 +30,13 @@ class Deployment:
         sender = account(operator.address)
         return cls(*(created_address(sender, nonce) for nonce in range(len(NAMES))))
 
+    def all(self) -> tuple[bytes, bytes, bytes]:
+        """Return the addresses in the order in which the contracts are created."""
+        return self.certification, self.node_register, self.agreement
+
     def named(self) -> dict[str, str]:
         """Return the contracts' addresses by their names."""
-        found = (self.certification, self.node_register, self.agreement)
-        return dict(zip(NAMES, map(checksum_address, found), strict=True))
+        return dict(zip(NAMES, map(checksum_address, self.all()), strict=True))
 
 
 def authorities(
@@ -67,7 +70,6 @@ def deploy(
     ]
     outcomes = chain.append(intents)
     created = [outcome.contract for outcome in outcomes[: len(creations)]]
-    expected = [made.certification, made.node_register, made.agreement]
-    if created != expected or not all(outcome.succeeded for outcome in outcomes):
+    if created != list(made.all()) or not all(outcome.succeeded for outcome in outcomes):
         raise ContractsMissing("The contracts could not be created on a chain that has others.")
     return made

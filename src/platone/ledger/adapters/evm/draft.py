@@ -74,6 +74,19 @@ class BlockDraft:
         """Return how many transactions an account has sent, with those of this block."""
         return self._execution.nonce(account)
 
+    @property
+    def number(self) -> int:
+        """The number of the block."""
+        return self._frame.number
+
+    def code(self, contract: bytes) -> bytes:
+        """Return a contract's code, with what this block changed."""
+        return self._execution.code(contract)
+
+    def replace_code(self, contract: bytes, code: bytes) -> None:
+        """Give a contract another code, before the block's first transaction."""
+        self._execution.replace_code(contract, code)
+
     def apply(self, transaction: SignedTransaction) -> Applied:
         """Add a transaction.
 

@@ -1,7 +1,7 @@
 """The embedded chain of a ledger: its file, its one writer, its readers, opened and closed."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from platone.ledger.adapters.evm.store import BlockStore
 from platone.ledger.adapters.evm.view import ContractView, ThreadedView
 from platone.ledger.adapters.evm.writer import ChainWriter
 from platone.ledger.adapters.key_folder import KeyFolder
+from platone.ledger.domain.upgrade import Upgrade
 from platone.ledger.service.json_rpc import Method
 from platone.messages.chain import ChainIdentity
 
@@ -77,6 +78,10 @@ class EmbeddedChain:
             BlockTampered: The chain's file was altered.
         """
         await asyncio.to_thread(self._prepare)
+
+    async def upgrades(self) -> Sequence[Upgrade]:
+        """Return no upgrades: one party alone does not replace what was agreed."""
+        return ()
 
     def start(self) -> None:
         """Begin to make blocks."""

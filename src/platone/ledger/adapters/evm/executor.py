@@ -148,6 +148,10 @@ class Execution:
         """Return a word of a contract's storage."""
         return self._state.get_storage(Address(account), slot)
 
+    def replace_code(self, contract: bytes, code: bytes) -> None:
+        """Give a contract another code, as the chain's members agreed; its storage stays."""
+        self._state.set_code(Address(contract), code)
+
     def apply(self, transaction: SignedTransaction) -> Applied:
         """Execute a transaction. One that reverts has a receipt too: of a failure.
 

@@ -9,6 +9,7 @@ from platone.infra.metric.figure import Measured
 from platone.ledger.adapters.evm.chain import Intent, Outcome
 from platone.ledger.adapters.evm.deployment import Deployment
 from platone.ledger.domain.receipt import Log
+from platone.ledger.domain.upgrade import Upgrade
 from platone.ledger.service.json_rpc import Method
 from platone.messages.chain import ChainIdentity
 
@@ -163,6 +164,14 @@ class LedgerChain(Protocol):
             ChainUnavailable: It is away.
             ContractsMissing: It is not the chain of these keys and records.
             BlockTampered: Its file was altered.
+        """
+        ...
+
+    async def upgrades(self) -> Sequence[Upgrade]:
+        """Return the upgrades of the contracts that the chain's members agreed.
+
+        Raises:
+            ChainUnavailable: It is away.
         """
         ...
 

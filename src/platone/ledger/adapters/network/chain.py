@@ -20,9 +20,11 @@ from platone.ledger.adapters.network.identity import network_identity
 from platone.ledger.adapters.network.reading import number
 from platone.ledger.adapters.network.rpc import NodeRpc
 from platone.ledger.adapters.network.terms import NetworkTerms
+from platone.ledger.adapters.network.upgrade import UpgradeWatch
 from platone.ledger.adapters.network.view import NetworkView
 from platone.ledger.adapters.network.writer import NetworkWriter
 from platone.ledger.domain.problem import ChainUnavailable, ContractsMissing, RpcError
+from platone.ledger.domain.upgrade import Upgrade
 from platone.ledger.records.deployment import DeploymentRecords
 from platone.ledger.records.transaction_queue import TransactionQueue
 from platone.ledger.service.json_rpc import Method
@@ -70,9 +72,12 @@ class NetworkChain:
         self._noted = DeploymentRecords(database)
         self._compiling: asyncio.Task[dict[str, Artifact]] | None = None
         queue = TransactionQueue(database)
-        self.writer = NetworkWriter(self._node, queue, keys, terms, chain_id, supervisor)
         self.view = NetworkView(self._node)
         self.deployment = Deployment.by(keys.operator)
+        self._upgrades = UpgradeWatch(self._node, self.deployment.all())
+        self.writer = NetworkWriter(
+            self._node, queue, keys, terms, chain_id, supervisor, upgrades=self._upgrades
+        )
         self.figures = MeasureNetwork(self.writer)
         self._identity: ChainIdentity | None = None
         self._asked_s = 0.0
@@ -109,6 +114,7 @@ class NetworkChain:
             raise ContractsMissing(
                 f"{self._node.place} is of chain {found}, and chain_id is {self._chain_id}."
             )
+        await self._upgrades.check()
         first = await self._noted.first_block(self._chain_id)
         if first is None:
             if await self._noted.contracts():
@@ -119,6 +125,14 @@ class NetworkChain:
         self.writer.start()
         if not await self._noted.contracts():
             await self._furnish()
+
+    async def upgrades(self) -> Sequence[Upgrade]:
+        """Return the upgrades of the contracts that the network's members agreed.
+
+        Raises:
+            ChainUnavailable: The node is away.
+        """
+        return await self._upgrades.agreed()
 
     def start(self) -> None:
         """Begin to take transactions."""
@@ -133,10 +147,9 @@ class NetworkChain:
         """Create what is missing of the contracts, and give each account its authority."""
         operator, made = self._keys.operator, self.deployment
         artifacts = await self._compiled()
-        created = [made.certification, made.node_register, made.agreement]
         missing = [
             Intent(operator, b"", artifacts[name].creation_code)
-            for name, address in zip(NAMES, created, strict=True)
+            for name, address in zip(NAMES, made.all(), strict=True)
             if not await self.view.code(address)
         ]
         _log.info("%d contracts are created on chain %d", len(missing), self._chain_id)
@@ -158,11 +171,7 @@ class NetworkChain:
         """Have transactions made in their order, and wait for all of them."""
         outcomes = await asyncio.gather(*(self.writer.place(each) for each in intents))
         created = {each.contract for each in outcomes} - {b""}
-        expected = {
-            self.deployment.certification,
-            self.deployment.node_register,
-            self.deployment.agreement,
-        }
+        expected = set(self.deployment.all())
         if not all(each.succeeded for each in outcomes) or not created <= expected:
             raise ContractsMissing(
                 "The contracts could not be created: the operator's account has sent other "

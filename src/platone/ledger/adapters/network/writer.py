@@ -17,6 +17,7 @@ from platone.ledger.adapters.network.rpc import NodeRpc
 from platone.ledger.adapters.network.sending import SendTransactions
 from platone.ledger.adapters.network.signing import intent_hash, signed
 from platone.ledger.adapters.network.terms import NetworkTerms
+from platone.ledger.adapters.network.upgrade import UpgradeWatch
 from platone.ledger.adapters.network.view import refusal
 from platone.ledger.domain.problem import ChainUnavailable, ContractRefused, RpcError
 from platone.ledger.records.transaction_queue import (
@@ -53,6 +54,7 @@ class NetworkWriter:
         terms: On which the network is used.
         chain_id: The network's number.
         supervisor: Runs the following.
+        upgrades: Looks whether this software knows what the contracts do.
 
     Attributes:
         is_open: Whether transactions are taken from everybody.
@@ -68,7 +70,10 @@ class NetworkWriter:
         terms: NetworkTerms,
         chain_id: int,
         supervisor: Supervisor,
+        *,
+        upgrades: UpgradeWatch,
     ) -> None:
+        self._upgrades = upgrades
         self._node, self._queue, self._terms, self._chain_id = node, queue, terms, chain_id
         self._send = SendTransactions(node, queue, keys, terms)
         self._supervisor = supervisor
@@ -104,6 +109,7 @@ class NetworkWriter:
         """
         if not self.is_open:
             raise ChainUnavailable("The network's contracts are not known to be there yet.")
+        await self._upgrades.check()
         return await self.place(intent)
 
     async def place(self, intent: Intent) -> Outcome:
@@ -204,6 +210,7 @@ class NetworkWriter:
                 await self._send(versions[0], self.height, is_next=is_next)
         self.waiting = len({(row.sender, row.nonce) for row in await self._queue.open()})
         self._tell_refusals(counts)
+        await self._upgrades.check()  # which /health then tells
 
     async def _look(self, versions: Sequence[Row]) -> None:
         """Follow a transaction that the network has in a block."""
