@@ -32,6 +32,7 @@ class Post:
         self.tries: list[tuple[str, bytes]] = []
         self.is_down = True
         self.hanging: set[bytes] = set()
+        self.refusing: set[bytes] = set()
         self.supervisor = Supervisor("post")
         self.dispatcher = Dispatcher(
             self.outbox, self.database, self.deliver, self.supervisor, lambda: self.now_s
@@ -41,7 +42,7 @@ class Post:
         self.tries.append((entry.destination, entry.body))
         if entry.body in self.hanging:
             await asyncio.sleep(3600)
-        if entry.body.startswith(b"refused"):
+        if entry.body.startswith(b"refused") or entry.body in self.refusing:
             raise DeliveryRefused("never")
         if entry.destination == DOWN and self.is_down:
             raise ConnectionError
@@ -124,6 +125,52 @@ async def test_a_success_ends_the_pauses(post: Post) -> None:
     post.now_s += 0.5  # and is of half a second again
     await post.turn()
     assert [post.tries.count((DOWN, body)) for body in (b"1", b"2", b"3")] == [4, 1, 2]
+
+
+async def test_a_refusal_ends_the_pauses_too(post: Post) -> None:
+    """A receiver that says no is there again: later failures are paused from the start."""
+    await post.put(DOWN, b"1")
+    post.dispatcher.start()
+    await post.turn()
+    for pause_s in PAUSES_S[:2]:
+        post.now_s += pause_s
+        await post.turn()
+    post.refusing, post.now_s = {b"1"}, post.now_s + 2.0
+    await post.turn()
+    await post.put(DOWN, b"2")
+    await post.turn()
+    post.now_s += 0.5
+    await post.turn()
+    assert [post.tries.count((DOWN, body)) for body in (b"1", b"2")] == [4, 2]
+
+
+async def test_more_slow_receivers_than_lanes_are_waited_for_one_after_another(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platone.infra.outbox._MOST_LANES", 2)
+    monkeypatch.setattr("platone.infra.outbox._MOMENT_S", 0.01)
+    go_on, taking, most = asyncio.Event(), set[str](), 0
+    taken: list[str] = []
+
+    async def slow(entry: Entry) -> None:
+        nonlocal most
+        taking.add(entry.destination)
+        most = max(most, len(taking))
+        await go_on.wait()
+        taking.remove(entry.destination)
+        taken.append(entry.destination)
+
+    places = [f"POST /slow/{number}" for number in range(5)]
+    for place in places:
+        await post.put(place, b"1")
+    dispatcher = Dispatcher(post.outbox, post.database, slow)
+    dispatcher.start()
+    await until(lambda: len(taking) == 2)
+    await asyncio.sleep(0.1)
+    assert most == 2
+    go_on.set()
+    await until(lambda: sorted(taken) == places)
+    await dispatcher.stop()
 
 
 async def test_one_failure_in_a_batch_skips_only_its_destination(post: Post) -> None:
