@@ -94,7 +94,7 @@ def test_a_server_comes_into_the_hands_of_people_by_its_pages(visit: Any) -> Non
         "anna for NEW made the client secret of NEW",
         "anna for NEW made the person anna",
         "olga for MO made the party NEW",
-        "olga for MO made the person olga party: MO roles: MarketOperator",
+        "olga for MO made the person olga party: MO roles: market operator",
     ):
         assert sentence in log, (sentence, log)
 

@@ -385,6 +385,9 @@ def test_an_auditor_is_asked_for_a_case_and_it_is_recorded(day: Day) -> None:
         assert 'name="then" value="/market?day=2021-06-23&amp;status=settled"' in of_day.text
         wrong = visit.send("/market", "/case", case="two words", then="/market")
         assert wrong.status_code == 422
+        assert 'value="two words"' in wrong.text
+        assert 'name="then" value="/market"' in wrong.text
+        assert "A case is one word" in wrong.text
         led = visit.send("/market", "/case", case="2021-99", then="/market")
         assert (led.status_code, led.headers["location"]) == (303, "/market")
         assert visit.get("/market").status_code == 200

@@ -143,6 +143,33 @@ def test_a_newcomer_plays_a_day_from_registration_to_final_trades(
             each.close()
 
 
+def test_what_is_planned_does_not_hide_what_happens_and_a_new_session_is_seen(
+    outside: Any, window: Any
+) -> None:
+    operator = window("MO")
+    operator.open("/market")
+    page = operator.page
+    states = [each.strip() for each in page.locator("tbody .tag").all_inner_texts()]
+    assert "open" in states
+    assert not {"active", "created", "outcome", "validated"} & set(states)
+    fold = page.locator("#planned")
+    assert fold.locator("tbody").is_visible() is False
+    fold.locator("summary").click()
+    with page.expect_response("**/market"):  # it is read anew while somebody looks
+        pass
+    page.wait_for_timeout(300)
+    assert fold.locator("tbody tr").first.is_visible()
+    form = page.locator('form:has(button:text("Create"))')
+    form.locator("[name=day]").fill("2020-01-01")
+    form.locator("button").click()
+    assert page.get_by_role("alert").inner_text().startswith("It was not taken")
+    assert form.locator("[name=day]").input_value() == "2020-01-01"
+    form.locator("[name=day]").fill("2021-11-05")
+    form.locator("button").click()
+    page.wait_for_url(re.compile(r"/market/\w+$"))
+    assert page.locator("h1").inner_text() == "Fri 5 Nov 2021, day ahead"
+
+
 def test_hostile_content_is_shown_as_text(outside: Any, window: Any) -> None:
     session = outside.session_id(DAY_AHEAD)
     offered = outside.offer(playerServiceId=HOSTILE)

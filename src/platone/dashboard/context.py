@@ -43,6 +43,7 @@ from platone.dashboard.api.sign_in import sign_in_pages
 from platone.dashboard.api.tomorrow import tomorrow_pages
 from platone.dashboard.api.version import version_pages
 from platone.dashboard.domain.proof_check import CheckProof
+from platone.dashboard.domain.reason import state_in_words
 from platone.dashboard.service.visit import Visitor, Visits
 from platone.infra.page.asset import asset_router
 from platone.infra.page.render import Pages
@@ -118,7 +119,7 @@ class Dashboard:
         version: str,
         dso: str = "DSO",
     ) -> None:
-        pages = Pages(zone, "platone.dashboard")
+        pages = Pages(zone, "platone.dashboard", filters={"state": state_in_words})
         self._desk = desk = Desk(visits, pages, base_url, zone, version, dso)
         made = APIRouter(include_in_schema=False, route_class=page_route(desk))
         for add in _PAGES:

@@ -37,7 +37,7 @@ def change(
         ("agreement", OLD, NEW, "changed the agreement of x-1"),
         ("agreement", {}, NEW, "made the agreement of x-1"),
         ("meterKey", OLD, {}, "removed meter key x-1"),
-        ("clock", {}, {}, "made the clock: x-1"),
+        ("clock", OLD, NEW, "moved x-1 clock"),
     ],
 )
 def test_what_was_done(kind: str, before: dict[str, str], after: dict[str, str], deed: str) -> None:
@@ -78,3 +78,11 @@ def test_the_script_brings_its_sentences_in_every_language() -> None:
     assert json.loads(first.removeprefix(b"const TOLD = ").removesuffix(b";")) == {
         language: {name: f"{language} {name} è" for name in names} for language in ("it", "el")
     }
+
+
+def test_roles_have_the_names_that_people_know_them_by() -> None:
+    before = {"roles": "Customer"}
+    after = {"roles": "FlexibilityServiceProvider, MarketOperator"}
+    assert told(change("person", before, after)).fields == (
+        ("roles", "customer", "aggregator, market operator"),
+    )

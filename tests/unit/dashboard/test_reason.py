@@ -13,7 +13,13 @@ from platone.dashboard.domain.history import SPANS
 from platone.dashboard.domain.language import Reader, sentences
 from platone.dashboard.domain.navigation import links_of
 from platone.dashboard.domain.proof_check import STEPS
-from platone.dashboard.domain.reason import reason_in_words, tone_of, wait_in_words
+from platone.dashboard.domain.reason import (
+    COURSE,
+    reason_in_words,
+    state_in_words,
+    tone_of,
+    wait_in_words,
+)
 from platone.dashboard.domain.right import COLUMNS
 from platone.infra.page.language import preferred
 from platone.messages.base import Role
@@ -28,6 +34,17 @@ PROBLEMS = re.findall(
 )
 """The names of all problems, as their page has them."""
 RULES = Path(__file__).parents[3] / "docs" / "reference" / "market-rules.md"
+
+
+def test_a_session_s_state_is_no_word_of_programs() -> None:
+    assert [state_in_words(each) for each in ("created", "active", "outcome", "validated")] == [
+        "planned",
+        "open",
+        "cleared",
+        "checked",
+    ]
+    assert state_in_words("partlyPaid") == "partly paid"
+    assert "settled" in COURSE
 
 
 def test_every_reason_of_the_rules_is_in_words() -> None:

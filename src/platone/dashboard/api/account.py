@@ -6,14 +6,12 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.home import show_translated
-from platone.dashboard.api.page import CASE, FACTOR, Desk, go_to
+from platone.dashboard.api.page import CASE, FACTOR, INVALID, Desk, go_to
 from platone.dashboard.api.translation import is_household, reader_of
 from platone.dashboard.domain.browser_name import browser_in_words
 from platone.dashboard.domain.own_change import changed_by, own_change
 from platone.dashboard.domain.own_path import own_path
-from platone.dashboard.domain.problem import FieldWrong
 from platone.dashboard.service.visit import Visitor
-from platone.infra.http.security import CASE_HEADER
 from platone.infra.page.word import roles_in_words
 from platone.messages.access import Accesses
 from platone.messages.base import Case, Role
@@ -28,6 +26,7 @@ _AT_HOME = "person:"
 """The beginning of the names of people who sign in at this server, not at a provider elsewhere."""
 _DONE = frozenset({"factor_off", "others_ended"})
 """Names of the sentences by which the page tells that something was done."""
+_NO_CASE = "A case is one word of letters without accents, digits and signs, such as 2026-117."
 _CASE_S = 12 * 3600
 """How long a case stands, s: as long as a sign-in."""
 
@@ -67,8 +66,17 @@ def account_pages(router: APIRouter, desk: Desk) -> None:
         form = await desk.form(request)
         try:
             case = msgspec.convert(form.get("case", "").strip(), Case)
-        except msgspec.ValidationError as error:
-            raise FieldWrong(f"{CASE_HEADER}: {error}", field="case") from error
+        except msgspec.ValidationError:
+            visitor = await desk.visitor(request)
+            return desk.show_with(
+                INVALID,
+                request,
+                "case.html.j2",
+                visitor,
+                then=own_path(form.get("then", "/")),
+                typed=form.get("case", ""),
+                reasons=[_NO_CASE],
+            )
         answer = go_to(own_path(form.get("then", "/")))
         answer.set_cookie(
             CASE, case, max_age=_CASE_S, path="/", secure=True, httponly=True, samesite="lax"

@@ -1,12 +1,13 @@
 """Market pages: sessions, and one session with everything that happened in it (D2.4 3.2)."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.page import Desk, go_to, onward
+from platone.dashboard.api.page import INVALID, Desk, go_to, onward
 from platone.dashboard.api.session_section import section_rows, session_shown
-from platone.dashboard.domain.problem import FieldWrong
+from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
 from platone.dashboard.domain.reason import tone_of, wait_in_words
 from platone.dashboard.domain.typed import day_in
 from platone.dashboard.service.visit import Visitor
@@ -18,8 +19,10 @@ from platone.messages.session_event import OverrideAction, SessionOverride
 
 _MOST = 200
 """Sessions on a page: a month of them."""
+_PLANNED = "created"
+"""The state of a session whose gate has not opened yet."""
 _STATUSES = (
-    "created",
+    _PLANNED,
     "active",
     "closed",
     "outcome",
@@ -43,27 +46,7 @@ def _reading(router: APIRouter, desk: Desk) -> None:
     @router.get("/market")
     async def get_sessions(request: Request) -> Response:
         """List sessions, by day, kind, state, or a text in their identifiers."""
-        visitor = await desk.visitor(request)
-        sessions = await sessions_asked(desk, visitor, request)
-        rows = [
-            {
-                "session": each,
-                "tone": tone_of(each.status),
-                "waits": wait_in_words(each.waiting_for.value) if each.waiting_for else "",
-            }
-            for each in sessions[-_MOST:]
-        ]
-        return desk.show(
-            request,
-            "market.html.j2",
-            visitor,
-            rows=rows[::-1],
-            asked=_asked(request),
-            statuses=_STATUSES,
-            starts=[f"{each:%H:%M}" for each in REAL_TIME_STARTS],
-            left_out=max(0, len(sessions) - _MOST),
-            may_create=visitor.principal.has(Role.MARKET_OPERATOR),
-        )
+        return await _page(desk, request, await desk.visitor(request))
 
     @router.get("/market/{session_id}")
     async def get_session(request: Request, session_id: str, merit: str = "") -> Response:
@@ -86,13 +69,12 @@ def _operating(router: APIRouter, desk: Desk) -> None:
         """Create a session that the calendar has."""
         form = await desk.form(request)
         visitor = await desk.visitor(request)
-        day = MarketDay(day_in(form, "day"), desk.zone)
-        kind, _, place = form.get("kind", "").partition("-")
-        windows = session_windows(_kind(kind), day)
-        window = windows[int(place) if place.isdecimal() and int(place) < len(windows) else 0]
-        wanted = SessionReference(market_type=_kind(kind), start_time=window.start)
-        await visitor.calls.send("POST", "/api/marketSession", wanted)
-        return go_to("/market", day=day.on.isoformat())
+        try:
+            wanted = _wanted(form, desk.zone)
+            session = await visitor.calls.make("/api/marketSession", MarketSession, wanted)
+        except (CallRefused, FieldWrong) as refused:
+            return await _page(desk, request, visitor, form, to_mend(refused))
+        return go_to(f"/market/{quote(session.id, safe='')}")
 
     @router.post("/market/{session_id}/order")
     async def post_order(request: Request, session_id: str) -> Response:
@@ -107,6 +89,51 @@ def _operating(router: APIRouter, desk: Desk) -> None:
         path = f"/api/marketSession/{quote(session_id, safe='')}/override"
         await visitor.calls.send("POST", path, order)
         return onward(form, f"/market/{quote(session_id, safe='')}")
+
+
+async def _page(
+    desk: Desk,
+    request: Request,
+    visitor: Visitor,
+    typed: dict[str, str] | None = None,
+    reasons: Sequence[str] = (),
+) -> Response:
+    sessions = await sessions_asked(desk, visitor, request)
+    asked, shown = _asked(request), sessions[: -_MOST - 1 : -1]
+    planned = [] if asked else [each for each in shown if each.status == _PLANNED]
+    return desk.show_with(
+        INVALID if reasons else 200,
+        request,
+        "market.html.j2",
+        visitor,
+        rows=_rows(each for each in shown if each not in planned),
+        planned=_rows(reversed(planned)),
+        asked=asked,
+        statuses=_STATUSES,
+        starts=[f"{each:%H:%M}" for each in REAL_TIME_STARTS],
+        left_out=max(0, len(sessions) - _MOST),
+        may_create=visitor.principal.has(Role.MARKET_OPERATOR),
+        typed=typed or {},
+        reasons=reasons,
+    )
+
+
+def _rows(sessions: Iterable[MarketSession]) -> list[dict[str, object]]:
+    return [
+        {
+            "session": each,
+            "tone": tone_of(each.status),
+            "waits": wait_in_words(each.waiting_for.value) if each.waiting_for else "",
+        }
+        for each in sessions
+    ]
+
+
+def _wanted(form: Mapping[str, str], zone: str) -> SessionReference:
+    kind, _, place = form.get("kind", "").partition("-")
+    windows = session_windows(_kind(kind), MarketDay(day_in(form, "day"), zone))
+    window = windows[int(place) if place.isdecimal() and int(place) < len(windows) else 0]
+    return SessionReference(market_type=_kind(kind), start_time=window.start)
 
 
 async def sessions_asked(desk: Desk, visitor: Visitor, request: Request) -> list[MarketSession]:

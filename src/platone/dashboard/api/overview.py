@@ -20,6 +20,7 @@ from platone.dashboard.domain.reason import tone_of, wait_in_words
 from platone.dashboard.domain.typed import instant_in
 from platone.dashboard.service.visit import Visitor
 from platone.infra.http.clock import ClockMove, ClockState
+from platone.infra.page.word import roles_in_words
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import Instant, Role
 from platone.messages.books import BookAccounts
@@ -113,7 +114,7 @@ async def _today(
         "open_count": sum(each.status == "active" for each in sessions or ()),
         "accounts": None if accounts is None else accounts.accounts,
         "balance": _balance(visitor, accounts),
-        "roles": ", ".join(sorted(role.value for role in roles)),
+        "roles": roles_in_words(roles, "en"),
     }
 
 

@@ -270,5 +270,6 @@ def show_refusal(
         told = in_language(reader) | dict(shown)
         return desk.show_with(status, request, "home_refusal.html.j2", visitor, **told)
     if shown["slug"] == "case-missing":
-        return desk.show_with(status, request, "case.html.j2", visitor, then=_asked_for(request))
+        asked = {"then": _asked_for(request), "typed": "", "reasons": ()}
+        return desk.show_with(status, request, "case.html.j2", visitor, **asked)
     return desk.show_with(status, request, "refusal.html.j2", visitor, **shown)

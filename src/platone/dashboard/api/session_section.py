@@ -7,7 +7,7 @@ from urllib.parse import quote
 from platone.dashboard.domain.grid_day import pictures_at
 from platone.dashboard.domain.merit import Merit, merit_orders, merit_titles
 from platone.dashboard.domain.problem import FieldWrong
-from platone.dashboard.domain.reason import tone_of, wait_in_words
+from platone.dashboard.domain.reason import COURSE, tone_of, wait_in_words
 from platone.dashboard.domain.sale import Sale, sale_of, sum_of
 from platone.dashboard.domain.session_file import CHECKS, PAYMENTS, POINTS, TRADES, points_of
 from platone.dashboard.domain.table_file import Columns
@@ -26,11 +26,6 @@ from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedO
 from platone.messages.session_event import SessionEventPage
 from platone.messages.settlement import Settlement
 from platone.messages.stored_network import StoredNetworks
-
-_COURSE = ("created", "active", "closed", "outcome", "validated", "settled")
-"""The states through which a session goes where all goes well."""
-_STEPS = ("Planned", "Open", "Closed", "Cleared", "Checked", "Settled")
-
 
 _OF_READINGS = (Role.FLEXIBILITY_SERVICE_PROVIDER, Role.AUDITOR, Role.METERED_DATA_ADMINISTRATOR)
 """Roles to which REST shows the proofs of readings; who asked for flexibility has the payment's."""
@@ -167,8 +162,12 @@ def _part(rows: Sequence[object]) -> dict[str, object]:
 def _steps(session: MarketSession) -> list[dict[str, object]]:
     """Return the states of a session's course, with how far it has come."""
     status = "settled" if session.status in {"partlyPaid", "notPaid"} else session.status
-    at = _COURSE.index(status) if status in _COURSE else -1
+    at = list(COURSE).index(status) if status in COURSE else -1
     return [
-        {"name": name, "is_past": place < at or status == "settled", "is_now": place == at}
-        for place, name in enumerate(_STEPS)
+        {
+            "name": name.capitalize(),
+            "is_past": place < at or status == "settled",
+            "is_now": place == at,
+        }
+        for place, name in enumerate(COURSE.values())
     ]

@@ -1,9 +1,12 @@
 """The log of changes in a reader's words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from platone.infra.http.change import COMMAND_LINE
 from platone.infra.page.number import words
+from platone.infra.page.word import roles_in_words
+from platone.messages.base import Role
 from platone.messages.people import ChangeView
 
 _KINDS = {
@@ -21,11 +24,11 @@ _KINDS = {
     "device": "the device",
     "deadLetter": "the refused message",
     "session": "the session",
-    "clock": "the clock:",
+    "clock": "the clock",
 }
 _NAMES = {COMMAND_LINE: "a command at the server"}
-KINDS = tuple(_KINDS)
-"""Kinds of things whose changes are told."""
+KINDS = {each: "refused message" if each == "deadLetter" else words(each) for each in _KINDS}
+"""Kinds of things whose changes are told, and what a reader calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,22 @@ def told(view: ChangeView) -> ToldChange:
     deed = "changed" if view.before and view.after else "removed" if view.before else "made"
     if view.kind == "agreement" and deed == "removed":
         deed = "ended"
+    if view.kind == "clock":
+        deed = "moved"
     names = list(dict.fromkeys([*view.before, *view.after]))
     fields = tuple(
-        (words(each), view.before.get(each, ""), view.after.get(each, ""))
+        (words(each), _value(each, view.before), _value(each, view.after))
         for each in names
         if view.before.get(each) != view.after.get(each)
     )
     what = _KINDS.get(view.kind, words(view.kind))
-    return ToldChange(view, who, f"{deed} {what} {view.subject}", fields)
+    thing = f"{view.subject} clock" if view.kind == "clock" else f"{what} {view.subject}"
+    return ToldChange(view, who, f"{deed} {thing}", fields)
+
+
+def _value(name: str, fields: Mapping[str, str]) -> str:
+    """Return the value of a field; roles by the names that people know them by."""
+    text = fields.get(name, "")
+    if name != "roles" or not text:
+        return text
+    return roles_in_words([Role(each) for each in text.split(", ")], "en")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from platone.infra.page.number import words
 from platone.messages.outcome import Cut
 
 _REASONS = {
@@ -24,6 +25,15 @@ _REASONS = {
     "requestNotMet": "the request takes a least part or nothing, and so much was not offered",
     "energyUsedUp": "its energy was taken at other times",
 }
+COURSE = {
+    "created": "planned",
+    "active": "open",
+    "closed": "closed",
+    "outcome": "cleared",
+    "validated": "checked",
+    "settled": "settled",
+}
+"""The states through which a session goes where all goes well, and their words."""
 _STATES = {
     "active": "live",
     "closed": "near",
@@ -46,6 +56,11 @@ _WAITS = {
 def reason_in_words(code: str | None) -> str:
     """Return why an offer was not taken; a code that is not known here stays as it is."""
     return "" if code is None else _REASONS.get(code, code)
+
+
+def state_in_words(status: str) -> str:
+    """Return a session's state as every page names it, such as planned, open or partly paid."""
+    return COURSE.get(status, words(status))
 
 
 def tone_of(status: str) -> str:

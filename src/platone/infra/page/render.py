@@ -70,12 +70,15 @@ class Pages:
     Args:
         zone: Zone of the site, in which every time is shown.
         packages: Python packages that have a folder ``template``.
+        filters: Further ways to show a value, by their name in templates.
 
     Attributes:
         zone: Likewise.
     """
 
-    def __init__(self, zone: str, *packages: str) -> None:
+    def __init__(
+        self, zone: str, *packages: str, filters: Mapping[str, Callable[..., str]] | None = None
+    ) -> None:
         loaders = [PackageLoader(each, "template") for each in (*packages, "platone.infra.page")]
         self._templates = Environment(
             loader=ChoiceLoader(loaders),
@@ -110,6 +113,7 @@ class Pages:
             **{name: _in_page_language(show) for name, show in _FIGURES.items()},
             words=words,
             measure=measure,
+            **(filters or {}),
         )
 
     def page(
