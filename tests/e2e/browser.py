@@ -22,7 +22,7 @@ _TELL_POLICY = """addEventListener('securitypolicyviolation', (event) =>
 MOST_LOOKS = 50
 """How often a page that is too wide is measured, every tenth of a second: five seconds in all."""
 _STANDS_OUT = """(width) => [...document.querySelectorAll('main *, header *, footer *')]
-  .filter((each) => each.checkVisibility() && !each.parentElement.closest('.scroll')
+  .filter((each) => each.checkVisibility() && !each.parentElement.closest('.scroll, .drawn')
     && each.getBoundingClientRect().right > width).slice(-3)
   .map((each) => each.outerHTML.slice(0, 120))"""
 _STICKS_OUT = """[...document.querySelectorAll('button, .button, label, legend, summary, th, td,'

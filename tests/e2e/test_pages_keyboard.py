@@ -130,3 +130,26 @@ def test_a_household_s_day_by_keyboard_alone(keys: Keys) -> None:
     keys.press("Month by month", "/money/statement*")
     keys.press("Verify", "/proof")
     keys.press("Sign out", "/")
+
+
+def test_an_auditor_s_day_by_keyboard_alone(shown: Shown, keys: Keys) -> None:
+    keys.window.open("/sign-in")
+    keys.press("AUDITOR", "/")
+    keys.type("Case", "keyboard-1")
+    keys.press("Look into it", "/")
+    assert "Case keyboard-1" in keys.told()
+    keys.press("Verify", "/proof")
+    keys.window.open(shown.address("/proof?id={line}"))
+    keys.content()
+    assert "Proven." in keys.told()
+    keys.press("Changes", "/changes")
+    keys.press("Sign out", "/")
+
+
+def test_a_data_protection_officer_s_day_by_keyboard_alone(keys: Keys) -> None:
+    keys.window.open("/sign-in")
+    keys.press("DPO", "/")
+    keys.content()
+    keys.press("Accesses", "/accesses")
+    keys.press("Changes", "/changes")
+    keys.press("Sign out", "/")

@@ -9,8 +9,8 @@ from .browser import Window, picture_name, running_browser
 from .page_list import LOOKED_AT
 from .shown_day import Shown
 
-LAPTOP = 1280
-"""Width of the window, px."""
+WIDTHS = (390, 1280)
+"""Widths of the window, of a telephone and of a laptop, px."""
 LARGE_PX = 32
 """Letters of twice the size that browsers have by default, px."""
 
@@ -21,12 +21,13 @@ def browser() -> Iterator[Any]:
         yield found
 
 
+@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("person", list(LOOKED_AT))
 def test_pages_fit_in_a_browser_whose_letters_are_twice_as_large(
-    shown: Shown, browser: Any, person: str
+    shown: Shown, browser: Any, person: str, width: int
 ) -> None:
     """By the browser's own setting, as people have it (WCAG 2.2, 1.4.4): lengths in em follow."""
-    window = Window(browser, shown.server.base_url, width=LAPTOP, is_still=True)
+    window = Window(browser, shown.server.base_url, width=width, is_still=True)
     wrong: list[str] = []
     try:
         if person:
@@ -35,9 +36,9 @@ def test_pages_fit_in_a_browser_whose_letters_are_twice_as_large(
             window.open(shown.address(page))
             size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
             assert window.page.evaluate(size) == LARGE_PX
-            found = [*window.too_wide(LAPTOP, "in large letters"), *window.sticking_out()]
+            found = [*window.too_wide(width, "in large letters"), *window.sticking_out()]
             wrong += [f"{page}: {each}" for each in found]
-            window.picture(picture_name(person, page, "large"))
+            window.picture(picture_name(person, page, "large", width))
         assert wrong == []
     finally:
         window.close()

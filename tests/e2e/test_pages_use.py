@@ -53,17 +53,18 @@ def test_an_offer_is_made_amended_and_withdrawn_while_another_looks_on(
     page = window("ACEAE").page
     page.goto(f"{outside.base_url}/market/{session}")
     page.get_by_role("link", name="Offer", exact=True).click()
-    _fill(page, id="by-hand", pods=PODS[2], from_="noon", to="23:45", p="much", price="0,07")
-    page.get_by_role("button", name="Offer").click()
+    page.get_by_label(PODS[2]).check()
+    _fill(page, id="by-hand", from_="noon", to="23:45", p="much", price="0,07")
+    page.get_by_role("button", name="Offer", exact=True).click()
     told = page.get_by_role("alert").inner_text()
     assert "'noon' is no time of the day." in told
     assert "Total power is no number." in told
-    assert page.locator('[name="pods"]').input_value() == PODS[2]  # it stays as it was typed
+    assert page.get_by_label(PODS[2]).is_checked()  # it stays as it was marked
     _fill(page, from_="23:30", p="500")
-    page.get_by_role("button", name="Offer").click()
+    page.get_by_role("button", name="Offer", exact=True).click()
     assert "not between" in page.get_by_role("alert").inner_text()  # what REST says
     _fill(page, p="90")
-    page.get_by_role("button", name="Offer").click()
+    page.get_by_role("button", name="Offer", exact=True).click()
     page.wait_for_url(f"**/market/{session}*")
     page.get_by_role("link", name="by-hand").click()
     assert "stands" in page.locator("main").inner_text()
@@ -73,7 +74,7 @@ def test_an_offer_is_made_amended_and_withdrawn_while_another_looks_on(
     times = [page.locator(f'main [name="{name}"]').input_value() for name in ("from", "to")]
     assert times == ["23:30", "23:45"]  # it stands there as it was sent
     _fill(page, price="0.06")
-    page.get_by_role("button", name="Offer").click()
+    page.get_by_role("button", name="Offer", exact=True).click()
     page.wait_for_url(f"**/market/{session}*")
     page.goto(f"{outside.base_url}/service/by-hand")
     assert page.locator("section").count() == 2
@@ -117,10 +118,7 @@ def test_a_newcomer_plays_a_day_from_registration_to_final_trades(
             page.goto(f"{server.base_url}/market?day=2021-06-23&marketType=dayAhead")
             page.locator("tbody a").first.click()
             page.get_by_role("link", name=button, exact=True).click()
-            if page is operator:  # who asks marks points of delivery
-                page.get_by_label(PODS[0]).check()
-            else:
-                _fill(page, pods=PODS[0])
+            page.get_by_label(PODS[0]).check()
             _fill(page, id=f"{button}-1", from_="12:30", to="12:45", p=power, price=price)
             page.get_by_role("button", name=button, exact=True).click()
             page.get_by_role("link", name=f"{button}-1").wait_for()

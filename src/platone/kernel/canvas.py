@@ -8,6 +8,10 @@ from platone.kernel.markup import tag, words
 Point = tuple[float, float]
 _ROUND = 2.0
 """Radius of a rectangle's corners, in units of the canvas: soft, but still a rectangle."""
+_LETTER_PX = 16.0
+"""The letters of a browser for which a unit of the canvas is one px, px: browsers' own default."""
+_WIDE = 480.0
+"""From this width on a picture is made for a page, not for half of one or a telephone, units."""
 
 
 class Canvas:
@@ -24,6 +28,7 @@ class Canvas:
         self._height = height
         self._description = description
         self._parts: list[str] = []
+        self._has_letters = False
 
     def rectangle(self, x: float, y: float, width: float, height: float, kind: str) -> None:
         """Draw a rectangle with slightly round corners."""
@@ -54,18 +59,28 @@ class Canvas:
     def text(self, x: float, y: float, content: str, kind: str = "", anchor: str = "start") -> None:
         """Write a line of text; ``anchor`` is start, middle or end."""
         self._parts.append(words(content, x, y, class_=kind, text_anchor=anchor))
+        self._has_letters = True
 
     def svg(self) -> str:
-        """Return the picture as an SVG element, to be put into a page."""
+        """Return the picture as an element of a page.
+
+        A picture with letters grows with those of the browser, all of it alike, and where it is
+        wider than its place it is moved sideways there (docs/decisions/0097).
+        """
+        told = {"role": "img", "aria_label": self._description}
+        if not self._has_letters:
+            return self._drawn(**told)
+        return tag("div", self._drawn(aria_hidden="true"), class_="drawn", tabindex="0", **told)
+
+    def _drawn(self, **told: str) -> str:
         width, height = coordinate(self._width), coordinate(self._height)
         return tag(
             "svg",
             self._parts,
             viewBox=f"0 0 {width} {height}",
-            role="img",
-            aria_label=self._description,
-            class_="picture",
-            width=width,
+            class_="picture wide" if self._width > _WIDE else "picture",
+            width=f"{self._width / _LETTER_PX:g}rem",
+            **told,
         )
 
 

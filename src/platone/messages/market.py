@@ -16,7 +16,7 @@ from platone.messages.base import (
     PriceEurPerKwh,
     SlotIndex,
 )
-from platone.messages.clearing import ClearingRules, GridLimit
+from platone.messages.clearing import ClearingRules, GridLimit, Product
 from platone.messages.order import OrderTerms
 
 MARKET_ZONE = "Europe/Rome"
@@ -167,6 +167,8 @@ class MarketSession(Message):
         waiting_for: Who has to act before the session can go on; none where only time has to pass.
         waiting_since: Since when.
         decision_due: When its trades have to be final: what is not by then is not activated.
+        product: The active power that can be traded in it; none once it takes no more requests and
+            offers: its recording tells by which rules it was cleared.
     """
 
     id: Identifier
@@ -181,6 +183,7 @@ class MarketSession(Message):
     waiting_for: WaitsFor | None = None
     waiting_since: Instant | None = None
     decision_due: Instant | None = None
+    product: Product | None = None
 
 
 class MarketSessionPage(ListPart):

@@ -2,7 +2,13 @@
 
 import pytest
 
-from platone.dashboard.domain.group_choice import MOST_MARKED, ON_PAGE, group_choice, marked_pods
+from platone.dashboard.domain.group_choice import (
+    MOST_MARKED,
+    ON_PAGE,
+    group_choice,
+    is_search,
+    marked_pods,
+)
 from platone.messages.registry import PointOfDelivery
 
 THOUSAND = [
@@ -65,3 +71,17 @@ def test_marks_and_typed_names_are_each_taken_once() -> None:
     form = {"pods": "A, B  C", "pod.f1": "B", "pod.m2": "D", "p": "E"}
     assert marked_pods(form) == ["B", "D", "A", "C"]
     assert marked_pods({}) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "is_it"),
+    [
+        ({"enter": "yes", "text": "POM-3"}, True),
+        ({"enter": "yes", "text": "POM-3 ", "searched": "POM-3"}, False),  # Enter in another field
+        ({"enter": "yes", "text": "", "searched": "POM-3"}, True),  # all are wanted again
+        ({"enter": "yes"}, False),
+        ({"text": "POM-3"}, False),  # the button was pressed
+    ],
+)
+def test_the_enter_key_searches_where_a_text_is_new(form: dict[str, str], *, is_it: bool) -> None:
+    assert is_search(form) is is_it

@@ -134,3 +134,14 @@ def test_the_second_of_two_equal_hours_is_not_typed_again() -> None:
     second = msgspec.structs.replace(entry, power=entry.power[4:])
     assert again(msgspec.structs.replace(both, flexibility=[second])) is None
     assert again(both) is not None
+
+
+def test_a_whole_portfolio_is_offered_also_where_it_is_large() -> None:
+    many = [f"IT{number:06}" for number in range(101)]
+    form = TYPED | {"whole": "yes"}
+    made = read_service(form, SUMMER, "ACEAE", "Europe/Rome", many)
+    assert made.flexibility[0].pod == many
+    marks = {f"pod.f{place}": name for place, name in enumerate(many)}
+    for wrong in (TYPED | marks, TYPED | {"whole": "yes"}):  # too many marks; an empty portfolio
+        with pytest.raises(FieldWrong):
+            read_service(wrong, SUMMER, "ACEAE", "Europe/Rome")

@@ -41,6 +41,7 @@ PLAN = day_ahead_session(MarketDay(date(2021, 10, 31)))
 """The session of a day of 25 hours; its gate is open on the day before, 11:00 to 15:30 in Rome."""
 OPENS = datetime(2021, 10, 30, 9, tzinfo=UTC)
 CLOSES = datetime(2021, 10, 30, 13, 30, tzinfo=UTC)
+PRODUCT = Product(highest_price=3.0)
 SINCE = datetime(2021, 11, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 
@@ -106,13 +107,19 @@ def test_a_session_tells_its_terms_and_whom_it_waits_for() -> None:
     terms = one.terms()
     assert (terms.market_type, terms.duration, terms.interval) == (MarketType.DAY_AHEAD, 25, 15)
     assert terms.start_time == datetime(2021, 10, 30, 22, tzinfo=UTC)
-    said = one.message(Wait(WaitsFor.SYSTEM_OPERATOR, SINCE))
+    said = one.message(Wait(WaitsFor.SYSTEM_OPERATOR, SINCE), PRODUCT)
     assert (said.id, said.status, said.market_outcome) == (PLAN.id, "outcome", "outcome-1")
     assert (said.duration, said.interval, said.start_time) == (25, 15, terms.start_time)
     assert (said.gate_opens, said.gate_closes) == (OPENS, CLOSES)
     assert (said.waiting_for, said.waiting_since) == (WaitsFor.SYSTEM_OPERATOR, SINCE)
-    nobody = one.message(None)
+    nobody = one.message(None, PRODUCT)
     assert (nobody.waiting_for, nobody.waiting_since) == (None, None)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_session_tells_what_is_traded_as_long_as_it_takes_anything(status: Status) -> None:
+    is_told = session(status).message(None, PRODUCT).product == PRODUCT
+    assert is_told == (status in {Status.CREATED, Status.ACTIVE})
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.offer_form import offer_form
-from platone.dashboard.api.page import INVALID, Desk, go_to, onward
+from platone.dashboard.api.offer_form import offer_form, seen_pods
+from platone.dashboard.api.page import INVALID, Desk, onward
 from platone.dashboard.api.service_outcome import what_came_of
-from platone.dashboard.domain.offer_form import read_service, typed_again
+from platone.dashboard.domain.group_choice import WHOLE, is_search
+from platone.dashboard.domain.offer_form import as_sent, read_service, typed_again
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
 from platone.dashboard.service.visit import Visitor
 from platone.kernel.market_time import MarketDay
@@ -31,11 +32,12 @@ def offer_pages(router: APIRouter, desk: Desk) -> None:
         """Submit a request or offer, or look again; refused, the form stays as it was typed."""
         form = await desk.form(request, is_long=True)
         visitor = await desk.visitor(request)
-        if _LOOK & form.keys():
+        if _LOOK & form.keys() or is_search(form):
             return await _form(desk, request, visitor, session_id, form)
         session = await _session(visitor, session_id)
         try:
-            service = read_service(form, session, visitor.principal.party_id, desk.zone)
+            portfolio = [each.pod_id for each in await seen_pods(visitor)] if WHOLE in form else []
+            service = read_service(form, session, visitor.principal.party_id, desk.zone, portfolio)
             await visitor.calls.send("POST", "/api/flexibilityService", service)
         except (CallRefused, FieldWrong) as refused:
             return await _form(desk, request, visitor, session_id, form, to_mend(refused))
@@ -50,10 +52,10 @@ def offer_pages(router: APIRouter, desk: Desk) -> None:
     @router.post("/service/{service_id:path}/withdraw")
     async def post_withdrawal(request: Request, service_id: str) -> Response:
         """Withdraw a request or offer."""
-        await desk.form(request)
+        form = await desk.form(request)
         visitor = await desk.visitor(request)
         await visitor.calls.send("DELETE", f"/api/flexibilityService/{quote(service_id)}")
-        return go_to(f"/service/{quote(service_id)}")
+        return onward(form, f"/service/{quote(service_id)}")
 
 
 async def _history(desk: Desk, request: Request, visitor: Visitor, service_id: str) -> Response:
@@ -68,6 +70,10 @@ async def _history(desk: Desk, request: Request, visitor: Visitor, service_id: s
     if stands is not None and stands.service.player_id != visitor.principal.party_id:
         stands = None
     session = await _session(visitor, stands.session) if stands is not None else None
+    again = None
+    if stands is not None:
+        portfolio = [each.pod_id for each in await seen_pods(visitor)]
+        again = typed_again(as_sent(stands.service), desk.zone, portfolio)
     return desk.show(
         request,
         "service.html.j2",
@@ -77,7 +83,7 @@ async def _history(desk: Desk, request: Request, visitor: Visitor, service_id: s
         stands=stands,
         session=session,
         came=await what_came_of(visitor, found.versions, desk.zone),
-        again=typed_again(stands.service, desk.zone) if stands is not None else None,
+        again=again,
     )
 
 

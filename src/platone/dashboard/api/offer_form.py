@@ -1,23 +1,32 @@
 """The contents of the form of a request or offer: who is asked, and what is expected of them."""
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 from platone.dashboard.api.page import Desk
 from platone.dashboard.domain.day_picture import draw_day_curves
-from platone.dashboard.domain.group_choice import MARK, MOST_MARKED, group_choice, marked_pods
+from platone.dashboard.domain.group_choice import (
+    MARK,
+    MOST_MARKED,
+    WHOLE,
+    group_choice,
+    marked_pods,
+)
 from platone.dashboard.domain.group_outlook import GroupOutlook, group_outlook, with_alarms
-from platone.dashboard.domain.offer_form import asked_indices
+from platone.dashboard.domain.offer_form import as_sent, asked_indices, session_indices
+from platone.dashboard.domain.pod_hint import pod_hints
 from platone.dashboard.domain.problem import FieldWrong
+from platone.dashboard.domain.standing_service import standing_services
 from platone.dashboard.domain.typed import number_in
 from platone.dashboard.service.visit import Visitor
-from platone.kernel.market_time import MarketDay
+from platone.kernel.market_time import QUARTER_HOUR, MarketDay
 from platone.messages.base import Role
 from platone.messages.grid import Alarms
-from platone.messages.market import MarketSession
-from platone.messages.registry import PodPage, PointOfDelivery, SeriesBatch
+from platone.messages.market import FlexibilityServicePage, MarketSession, RecordedService
+from platone.messages.registry import PodPage, PointOfDelivery, Series, SeriesBatch
 
-_MOST_PODS = 200
-"""Points of delivery that a form suggests where they are typed."""
+_MOST_STANDING = 40
+"""Requests or offers that stand already beside the form: the page of the session has all."""
 _MOST_ALARMS = 20
 """Broken limits on the form: the worst ones."""
 
@@ -33,14 +42,25 @@ async def offer_form(
         session: The session.
         typed: The fields as they were typed.
     """
-    known = await visitor.calls.seen("/api/scd/pods", PodPage)
-    pods = known.pods if known is not None else []
+    pods = await seen_pods(visitor)
     is_request = visitor.principal.has(Role.SYSTEM_OPERATOR)
-    choice = group_choice(typed, pods) if is_request and pods else None
-    named = choice.marked if choice is not None else marked_pods(typed)
-    chosen = [each for each in pods if each.pod_id in named[:MOST_MARKED]]
+    choice = group_choice(typed, pods) if pods else None
+    is_whole = bool(typed.get(WHOLE)) and not is_request
+    named = {each.pod_id for each in pods} if is_whole else set(marked_pods(typed)[:MOST_MARKED])
+    if choice is not None and not is_whole:
+        named = set(choice.marked[:MOST_MARKED])
+    chosen = [each for each in pods if each.pod_id in named]
+    found = choice.found if choice is not None else []
     day = MarketDay.holding(session.start_time, desk.zone)
-    outlook = await _outlook(visitor, session, day, chosen, typed)
+    baselines = await _baselines(visitor, day, [] if is_whole else [*chosen, *found])
+    services = await standing_in(visitor, session)
+    indices, total_kw = _asked(session, day, typed)
+    outlook = None
+    if chosen and baselines is not None:
+        outlook = group_outlook(day, chosen, baselines, indices, total_kw)
+        outlook = await _with_alarms(visitor, outlook, day, indices)
+    shown = indices or session_indices(session, day.zone)
+    hints = pod_hints(day, shown, [*chosen, *found], baselines or [], services)
     return {
         "session": session,
         "on": day.on,
@@ -50,7 +70,12 @@ async def offer_form(
         "choice": choice,
         "mark": MARK,
         "most": MOST_MARKED,
-        "pods": [each.pod_id for each in pods][:_MOST_PODS],
+        "is_whole": is_whole,
+        "count": len(pods),
+        "hints": hints,
+        "hinted": [day.instant(shown[0]), day.instant(shown[-1]) + QUARTER_HOUR],
+        "standing": standing_services(services, day, [each.pod_id for each in pods]),
+        "most_standing": _MOST_STANDING,
         "outlook": outlook,
         "picture": _picture(outlook, day),
         "most_alarms": _MOST_ALARMS,
@@ -64,24 +89,36 @@ def _picture(outlook: GroupOutlook | None, day: MarketDay) -> str:
     return draw_day_curves(outlook.curves, told)
 
 
-async def _outlook(
-    visitor: Visitor,
-    session: MarketSession,
-    day: MarketDay,
-    chosen: Sequence[PointOfDelivery],
-    typed: Mapping[str, str],
-) -> GroupOutlook | None:
-    """Return the outlook of the chosen group; none where it is empty, or baselines are not seen."""
-    span: dict[str, str | list[str]] = {
-        "podId": [each.pod_id for each in chosen],
-        "from": day.start.isoformat(),
-        "to": day.end.isoformat(),
-    }
-    told = await visitor.calls.seen("/api/scd/baselines", SeriesBatch, span) if chosen else None
-    if told is None:
-        return None
-    indices, total_kw = _asked(session, day, typed)
-    outlook = group_outlook(day, chosen, told.series, indices, total_kw)
+async def seen_pods(visitor: Visitor) -> list[PointOfDelivery]:
+    """Return the points of delivery that the visitor may see; of an aggregator its own."""
+    known = await visitor.calls.seen("/api/scd/pods", PodPage)
+    return known.pods if known is not None else []
+
+
+async def standing_in(visitor: Visitor, session: MarketSession) -> list[RecordedService]:
+    """Return the visitor's own requests and offers that stand in a session."""
+    path = f"/api/marketSession/{quote(session.id, safe='')}/services"
+    found = await visitor.calls.seen(path, FlexibilityServicePage)
+    services = found.flexibility_services if found is not None else []
+    own = visitor.principal.party_id
+    return [as_sent(each) for each in services if each.player_id == own]
+
+
+async def _baselines(
+    visitor: Visitor, day: MarketDay, pods: Sequence[PointOfDelivery]
+) -> list[Series] | None:
+    """Return the baselines of points of delivery, all that are seen where none is named."""
+    span: dict[str, str | list[str]] = {"from": day.start.isoformat(), "to": day.end.isoformat()}
+    if pods:
+        span["podId"] = [each.pod_id for each in pods]
+    told = await visitor.calls.seen("/api/scd/baselines", SeriesBatch, span)
+    return None if told is None else told.series
+
+
+async def _with_alarms(
+    visitor: Visitor, outlook: GroupOutlook, day: MarketDay, indices: Sequence[int]
+) -> GroupOutlook:
+    """Return an outlook with the limits of the grid that are broken, to whom they are shown."""
     asked = {"startTime": day.start.isoformat(), "stage": "forecast"}
     alarms = await visitor.calls.seen("/api/dso/alarms", Alarms, asked)
     return outlook if alarms is None else with_alarms(outlook, day, indices, alarms.alarms)

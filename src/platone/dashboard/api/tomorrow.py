@@ -9,7 +9,7 @@ from platone.dashboard.api.page import Desk
 from platone.dashboard.api.pod_reading import day_asked
 from platone.dashboard.domain.offer_worth import offered_quarters
 from platone.dashboard.domain.offered_session import Offered, SessionOffers
-from platone.dashboard.domain.pod_day import baseline_curve
+from platone.dashboard.domain.pod_day import baseline_curves
 from platone.dashboard.service.visit import Visitor
 from platone.kernel.market_time import MarketDay
 from platone.messages.market import (
@@ -93,8 +93,7 @@ async def _sessions(
         return []
     span = {"from": day.start.isoformat(), "to": day.end.isoformat()}
     given = await visitor.calls.seen("/api/scd/baselines", SeriesBatch, span)
-    series = given.series if given is not None else []
-    baselines = {pod: baseline_curve(day, pod, series) for pod in {each.pod_id for each in series}}
+    baselines = baseline_curves(day, given.series if given is not None else [])
     forecasts = await visitor.calls.seen("/api/aggregator/forecasts", PodForecastPage)
     errors = {
         each.pod_id: each.error

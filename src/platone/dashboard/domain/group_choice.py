@@ -1,4 +1,4 @@
-"""The points of delivery of a request, as they are marked and searched for in its form."""
+"""The points of delivery of a request or offer, as they are marked and searched for in its form."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,10 @@ from platone.messages.registry import PointOfDelivery
 
 MARK = "pod."
 """The beginning of the fields that mark a point of delivery, each with its identifier as value."""
+WHOLE = "whole"
+"""The field that names all points of delivery of an aggregator, in place of marks."""
 MOST_MARKED = 100
-"""Points of delivery that a request by hand names at most; more come by REST."""
+"""Points of delivery that are marked at most by hand; more come by REST, or as a whole."""
 ON_PAGE = 40
 """Points of delivery that are shown at once to be marked."""
 
@@ -46,6 +48,15 @@ def marked_pods(form: Mapping[str, str]) -> list[str]:
     """Return the points of delivery that a form names, marked or typed, each once."""
     marked = [value for name, value in form.items() if name.startswith(MARK)]
     return list(dict.fromkeys([*marked, *form.get("pods", "").replace(",", " ").split()]))
+
+
+def is_search(form: Mapping[str, str]) -> bool:
+    """Return whether a form was sent by the Enter key in its search, and is to send nothing else.
+
+    The Enter key presses a form's first button, wherever it is pressed. A text that was not
+    searched for yet was typed just now.
+    """
+    return "enter" in form and form.get("text", "").strip() != form.get("searched", "").strip()
 
 
 def group_choice(form: Mapping[str, str], pods: Sequence[PointOfDelivery]) -> GroupChoice:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from platone.dashboard.domain.day_picture import DayCurves
-from platone.dashboard.domain.pod_day import baseline_curve
+from platone.dashboard.domain.pod_day import baseline_curves
 from platone.kernel.market_time import MarketDay
 from platone.messages.grid import Alarm
 from platone.messages.registry import PointOfDelivery, Series
@@ -75,8 +75,9 @@ def group_outlook(
         indices: The quarter-hours that are asked about.
         total_kw: The total power that is asked for in each; none where none is typed.
     """
-    curves = {each.pod_id: baseline_curve(day, each.pod_id, baselines) for each in pods}
-    known = [each for each in pods if any(kw is not None for kw in curves[each.pod_id])]
+    curves = baseline_curves(day, baselines)
+    known = [each for each in pods if any(kw is not None for kw in curves.get(each.pod_id, ()))]
+    found = {each.pod_id for each in known}
     sums = [_sum(column) for column in zip(*(curves[each.pod_id] for each in known), strict=True)]
     nothing = [None] * day.quarter_hours
     asked = [total_kw if place in indices else None for place in range(day.quarter_hours)]
@@ -85,7 +86,7 @@ def group_outlook(
     rise_kw, fall_kw = sum(each.upper_p for each in may), sum(each.down_p for each in may)
     return GroupOutlook(
         curves=drawn.with_bounds(rise_kw, fall_kw),
-        missing=[each.pod_id for each in pods if each not in known],
+        missing=[each.pod_id for each in pods if each.pod_id not in found],
         quarters=[
             ExpectedQuarter(
                 at=day.instant(at),

@@ -1,26 +1,40 @@
 """A request or offer as it is typed into a form."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from platone.dashboard.domain.group_choice import MOST_MARKED, marked_pods
+import msgspec
+
+from platone.dashboard.domain.group_choice import MOST_MARKED, WHOLE, marked_pods
 from platone.dashboard.domain.problem import FieldWrong
 from platone.dashboard.domain.typed import END_OF_DAY, number_in, wall_in
 from platone.kernel.errors import Reasons
-from platone.kernel.market_time import MarketDay
+from platone.kernel.market_time import QUARTERS_AN_HOUR, MarketDay
 from platone.messages.market import (
     Flexibility,
     FlexibilityService,
     MarketSession,
     PowerPoint,
+    RecordedService,
     ServiceType,
 )
 
 
 def read_service(
-    form: Mapping[str, str], session: MarketSession, party_id: str, zone: str
+    form: Mapping[str, str],
+    session: MarketSession,
+    party_id: str,
+    zone: str,
+    portfolio: Sequence[str] = (),
 ) -> FlexibilityService:
     """Return the request or offer that a form describes: one power and price for some time.
+
+    Args:
+        form: The fields as they were typed.
+        session: The session.
+        party_id: Whose request or offer it is.
+        zone: Zone of the market.
+        portfolio: All points of delivery of the party, which a form may name as a whole.
 
     Raises:
         FieldWrong: Fields cannot be read; all of them are told.
@@ -33,11 +47,12 @@ def read_service(
     for name, label in (("p", "Total power"), ("price", "Price")):
         with reasons:
             numbers[name] = number_in(form, name, label)
-    kind, pods = ServiceType.OFFER, marked_pods(form)
+    kind, is_whole = ServiceType.OFFER, bool(form.get(WHOLE))
+    pods = list(portfolio) if is_whole else marked_pods(form)
     with reasons:
         kind = _kind(form)
     with reasons:
-        if not 1 <= len(pods) <= MOST_MARKED:
+        if not pods or (len(pods) > MOST_MARKED and not is_whole):
             raise FieldWrong("Name one to a hundred points of delivery.", field="pods")
     revision = 1
     with reasons:
@@ -60,10 +75,20 @@ def read_service(
     )
 
 
-def typed_again(service: FlexibilityService, zone: str) -> dict[str, str] | None:
+def as_sent(service: RecordedService) -> RecordedService:
+    """Return a request or offer with the entries as they came, before groups were parted."""
+    if not service.offered:
+        return service
+    return msgspec.structs.replace(service, flexibility=list(service.offered), offered=())
+
+
+def typed_again(
+    service: FlexibilityService, zone: str, portfolio: Collection[str] = ()
+) -> dict[str, str] | None:
     """Return the fields of the form that amends a request or offer; none where it says more.
 
-    A form takes one power and one price for one span of neighbouring quarter-hours.
+    A form takes one power and one price for one span of neighbouring quarter-hours, of as many
+    points of delivery as may be marked or of all that the party has.
     """
     if len(service.flexibility) != 1 or service.start_time is None:
         return None
@@ -78,10 +103,14 @@ def typed_again(service: FlexibilityService, zone: str) -> dict[str, str] | None
     walls = _wall(day, first.index), _wall(day, end) if end < day.quarter_hours else END_OF_DAY
     if _between(day, *walls) != list(range(first.index, end)):  # an hour that clocks show twice
         return None
+    pods = entry.pod or []
+    is_whole = len(pods) > 1 and set(pods) == set(portfolio)
+    if len(pods) > MOST_MARKED and not is_whole:
+        return None
     return {
         "id": service.player_service_id,
         "revision": str(service.revision + 1),
-        "pods": entry.pom or ", ".join(entry.pod or ()),
+        **({WHOLE: "yes"} if is_whole else {"pods": entry.pom or ", ".join(pods)}),
         "from": walls[0],
         "to": walls[1],
         "p": f"{first.p:.15g}",
@@ -117,3 +146,9 @@ def asked_indices(form: Mapping[str, str], session: MarketSession, zone: str) ->
     if not found:
         raise FieldWrong("There is no quarter-hour from the one time to the other.", field="to")
     return found
+
+
+def session_indices(session: MarketSession, zone: str) -> list[int]:
+    """Return the quarter-hours of its market day that a session delivers in."""
+    first = MarketDay.holding(session.start_time, zone).index(session.start_time)
+    return list(range(first, first + session.duration * QUARTERS_AN_HOUR))

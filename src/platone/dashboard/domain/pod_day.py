@@ -1,11 +1,17 @@
 """A point of delivery's day: its curves, and what was sold and paid of it."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from platone.dashboard.domain.day_picture import Curve, DayCurves, on_day
-from platone.kernel.market_time import QUARTER_HOUR_MINUTES, QUARTERS_AN_HOUR, MarketDay
+from platone.kernel.market_time import (
+    QUARTER_HOUR,
+    QUARTER_HOUR_MINUTES,
+    QUARTERS_AN_HOUR,
+    MarketDay,
+)
 from platone.messages.market import FlexibilityService, PowerKind
 from platone.messages.outcome import ValidatedOutcome
 from platone.messages.registry import Measurement, Series
@@ -36,14 +42,17 @@ def curves_of(
 
 def baseline_curve(day: MarketDay, pod: str, baselines: Iterable[Series]) -> Curve:
     """Return the baseline of a point of delivery on a day, kW; what is another's is left out."""
-    quarter = timedelta(minutes=QUARTER_HOUR_MINUTES)
-    known = {
-        each.start_time + place * quarter: value
-        for each in baselines
-        if each.pod_id == pod
-        for place, value in enumerate(each.values)
-    }
-    return on_day(day, known)
+    own = [each for each in baselines if each.pod_id == pod]
+    return baseline_curves(day, own).get(pod) or on_day(day, {})
+
+
+def baseline_curves(day: MarketDay, baselines: Iterable[Series]) -> dict[str, Curve]:
+    """Return the baselines of a day by point of delivery, kW; of a later series what it says."""
+    known: defaultdict[str, dict[datetime, float]] = defaultdict(dict)
+    for each in baselines:
+        for place, value in enumerate(each.values):
+            known[each.pod_id][each.start_time + place * QUARTER_HOUR] = value
+    return {pod: on_day(day, values) for pod, values in known.items()}
 
 
 def _measured(pod: str, measured: Iterable[Measurement]) -> dict[datetime, float]:

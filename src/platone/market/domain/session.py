@@ -7,6 +7,7 @@ from platone.kernel.market_time import QUARTER_HOUR_MINUTES
 from platone.market.domain.calendar import SessionPlan, Status
 from platone.market.domain.problem.session import MarketClosed, MarketNotYetOpen
 from platone.market.domain.progress import Wait
+from platone.messages.clearing import Product
 from platone.messages.market import MarketSession, SessionTerms
 
 
@@ -63,8 +64,8 @@ class Session:
             interval=QUARTER_HOUR_MINUTES,
         )
 
-    def message(self, wait: Wait | None) -> MarketSession:
-        """Return the session as it is told on the wire, with whom it waits for."""
+    def message(self, wait: Wait | None, product: Product) -> MarketSession:
+        """Return the session as it is told on the wire, whom it waits for, and what it trades."""
         return MarketSession(
             id=self.id,
             market_type=self.plan.market_type,
@@ -78,4 +79,5 @@ class Session:
             waiting_for=None if wait is None else wait.whom,
             waiting_since=None if wait is None else wait.since,
             decision_due=self.decision_due,
+            product=product if self.status.takes_submissions else None,
         )

@@ -57,7 +57,7 @@ class ReadMarket:
     Args:
         records: The market's records.
         clock: The market's clock.
-        rules: Who is a DSO, and so sees whole outcomes.
+        rules: Who is a DSO, and so sees whole outcomes; and what is traded.
         record: Puts a session's inputs together.
     """
 
@@ -206,7 +206,8 @@ class ReadMarket:
         held = {start for start in starts if await unit.settlements.awaited(start, now)}
         return [
             each.message(
-                wait_of(each.status, each.since, unpaid.get(each.outcome_id or "", ()), held)
+                wait_of(each.status, each.since, unpaid.get(each.outcome_id or "", ()), held),
+                self.rules.product,
             )
             for each in sessions
         ]

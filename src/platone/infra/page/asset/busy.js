@@ -1,4 +1,5 @@
-// Says that a form was sent and is being worked on, until its answer comes; sends it once.
+// Says that a form was sent and is being worked on, until its answer comes; sends it once. The
+// Enter key in a search within a longer form presses the button of the search, no other.
 const LONG_MS = 30_000; // an answer that takes longer is told to be still awaited
 const REFUSED = 400; // from this status on, a page is the answer to a form, and stands at no address
 const told = document.getElementById("doing");
@@ -16,6 +17,13 @@ addEventListener("submit", (event) => {
   // a question may be asked again, and its answer may be a file; what changes something may not:
   // whether it was stopped or only takes long cannot be known here, so it stays as it was sent
   setTimeout(() => (form.method === "get" ? free(form) : tellLong(form)), LONG_MS);
+});
+
+addEventListener("keydown", (event) => {
+  const button = event.key === "Enter" && !event.isComposing && event.target.dataset?.enter;
+  if (!button) return;
+  event.preventDefault();
+  document.getElementById(button).click();
 });
 
 // What renews itself waits: it would put a fresh form in the place of the one that was sent.

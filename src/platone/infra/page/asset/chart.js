@@ -33,7 +33,12 @@ async function look(state, [from, to]) {
 }
 
 function size(place) {
-  return { width: Math.max(240, place.clientWidth), height: 260 };
+  return { width: Math.max(240, place.clientWidth), height: grown(260) };
+}
+
+// A length that is meant for letters of 16 px, as it is for those of the browser.
+function grown(px) {
+  return Math.round((px * parseFloat(getComputedStyle(document.documentElement).fontSize)) / 16);
 }
 
 function draw(state) {
@@ -44,7 +49,7 @@ function draw(state) {
     stroke: colour("--soft"),
     grid: { stroke: colour("--grid"), width: 1 },
     ticks: { stroke: colour("--grid"), width: 1 },
-    font: "12px system-ui, sans-serif",
+    font: `${grown(12)}px system-ui, sans-serif`,
   };
   const shown = new Intl.NumberFormat(own.language, { maximumFractionDigits: 2 });
   const stairs = uPlot.paths.stepped({ align: 1 });
@@ -61,8 +66,8 @@ function draw(state) {
     ],
     bands: [{ series: [2, 1], fill: `${colour("--meter")}55` }],
     axes: [
-      { ...lines, size: 30, ...marksOf(state.seen), values: (_, marks) => names(state, marks) },
-      { ...lines, size: 58, values: (_, marks) => marks.map((kw) => shown.format(kw)) },
+      { ...lines, size: grown(30), ...marksOf(state.seen), values: (_, marks) => names(state, marks) },
+      { ...lines, size: grown(58), space: grown(30), values: (_, marks) => marks.map((kw) => shown.format(kw)) },
     ],
     cursor: { drag: { x: true, y: false, setScale: false } },
     hooks: {
@@ -78,7 +83,7 @@ function draw(state) {
 function marksOf([from, to]) {
   const isShort = to - from <= 2 * DAY_S;
   const days = [1, 2, 7, 14].map((count) => count * DAY_S);
-  return to - from > 62 * DAY_S ? {} : { space: 64, ...(isShort ? {} : { incrs: days }) };
+  return to - from > 62 * DAY_S ? { space: grown(50) } : { space: grown(64), ...(isShort ? {} : { incrs: days }) };
 }
 
 function names({ own, seen }, marks) {
