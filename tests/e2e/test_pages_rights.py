@@ -379,15 +379,12 @@ def test_an_auditor_is_asked_for_a_case_and_it_is_recorded(day: Day) -> None:
     try:
         visit.sign_in("AUDITOR")
         asked = visit.get("/market")
-        assert asked.status_code == 403
-        assert "Which case do you look into?" in asked.text
+        assert (asked.status_code, "Which case do you look into?" in asked.text) == (403, True)
         of_day = visit.get("/market?day=2021-06-23&status=settled")
         assert 'name="then" value="/market?day=2021-06-23&amp;status=settled"' in of_day.text
         wrong = visit.send("/market", "/case", case="two words", then="/market")
-        assert wrong.status_code == 422
-        assert 'value="two words"' in wrong.text
-        assert 'name="then" value="/market"' in wrong.text
-        assert "A case is one word" in wrong.text
+        kept = ('value="two words"', 'name="then" value="/market"', "A case is one word")
+        assert (wrong.status_code, [each for each in kept if each not in wrong.text]) == (422, [])
         led = visit.send("/market", "/case", case="2021-99", then="/market")
         assert (led.status_code, led.headers["location"]) == (303, "/market")
         assert visit.get("/market").status_code == 200

@@ -142,7 +142,7 @@ def test_a_newcomer_plays_a_day_from_registration_to_final_trades(
 
 
 def test_what_is_planned_does_not_hide_what_happens_and_a_new_session_is_seen(
-    outside: Any, window: Any
+    window: Any,
 ) -> None:
     operator = window("MO")
     operator.open("/market")

@@ -9,6 +9,8 @@ WORDS = {
     r"^0x[0-9a-fA-F]{40}$": "0x and 40 hexadecimal digits",
     r"^[0-9a-f]{64}$": "64 hexadecimal digits in lower case",
     r"^0x([0-9a-f]{2})*$": "0x and whole bytes as hexadecimal digits in lower case",
+    r"^0x([0-9a-f]{2})+$": "0x and at least one byte as hexadecimal digits in lower case",
+    r"^[A-Za-z][A-Za-z0-9]{0,59}$": "1 to 60 letters (A to Z) and digits, a letter first",
     r"^0x[0-9a-f]{64}$": "0x and 64 hexadecimal digits in lower case",
     r"^0x[0-9a-f]{130}$": "0x and 130 hexadecimal digits in lower case",
     r"^https://[\x21-\x7e]+$": "an address that begins with https://, in printable ASCII",

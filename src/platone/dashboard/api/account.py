@@ -60,6 +60,12 @@ def account_pages(router: APIRouter, desk: Desk) -> None:
         desk.visits.forget()
         return go_to("/account", done="others_ended") if others else go_to("/")
 
+    _cases(router, desk)
+
+
+def _cases(router: APIRouter, desk: Desk) -> None:
+    """Add the page that asks for a case, and that of auditors' accesses."""
+
     @router.post("/case")
     async def post_case(request: Request) -> Response:
         """Name the case that an auditor looks into."""
