@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from platone.dashboard.domain.change_text import told
+from platone.dashboard.domain.change_text import KINDS, told
 from platone.dashboard.domain.worker_script import worker_script
 from platone.messages.people import ChangeView
 
@@ -86,3 +86,7 @@ def test_roles_have_the_names_that_people_know_them_by() -> None:
     assert told(change("person", before, after)).fields == (
         ("roles", "customer", "aggregator, market operator"),
     )
+
+
+def test_kinds_have_the_names_of_the_pages_where_they_stand() -> None:
+    assert (KINDS["deadLetter"], KINDS["session"]) == ("refused message", "session")

@@ -51,8 +51,14 @@ def test_a_search_looks_at_names_aggregators_and_points_of_measurement(
 @pytest.mark.parametrize("page", ["-1", "99", "x", "²", "9" * 50, ""])
 def test_a_page_that_is_none_shows_one_that_is(page: str) -> None:
     choice = group_choice({"text": "POM-3", "page": page}, THOUSAND)
-    assert 0 <= choice.page < choice.pages == 3
+    assert choice.pages == 3
+    assert choice.page == (2 if page.startswith("9") else 0)
     assert choice.found
+
+
+@pytest.mark.parametrize(("text", "may"), [("00000999", False), ("0000099", True), ("x", False)])
+def test_all_are_marked_at_once_where_there_are_several(text: str, *, may: bool) -> None:
+    assert group_choice({"text": text}, THOUSAND).may_mark_all is may
 
 
 def test_all_that_are_found_are_marked_where_they_are_not_too_many() -> None:
