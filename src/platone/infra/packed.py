@@ -92,20 +92,29 @@ def packed_json(message: object) -> bytes:
     return pack(msgspec.json.encode(message))
 
 
+class PackedAltered(ValueError):
+    """A packed value is not as it was stored."""
+
+
 def unpack(stored: bytes) -> bytes:
     """Return a value of how it is stored.
 
     Raises:
-        zlib.error, ZstdError: It was altered.
+        PackedAltered: It was altered.
     """
-    if stored.startswith(_LONG_MARK):
-        return zstd.decompress(memoryview(stored)[1:])
-    if not stored.startswith(_MARK):
-        return stored
+    try:
+        if stored.startswith(_LONG_MARK):
+            return zstd.decompress(memoryview(stored)[1:])
+        return _unpack_short(stored) if stored.startswith(_MARK) else stored
+    except (zlib.error, zstd.ZstdError) as error:
+        raise PackedAltered(str(error)) from error
+
+
+def _unpack_short(stored: bytes) -> bytes:
     stream = zlib.decompressobj(_RAW, zdict=_VOCABULARY)
     value = stream.decompress(stored[1:]) + stream.flush()
     if not stream.eof:
-        raise zlib.error("a packed value is cut off")
+        raise PackedAltered("a packed value is cut off")
     return value
 
 

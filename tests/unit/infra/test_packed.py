@@ -2,19 +2,13 @@
 
 import hashlib
 import struct
-import sys
 import zlib
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from platone.infra.packed import pack, packed_json, unpack
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from platone.infra.packed import PackedAltered, pack, packed_json, unpack
 
 READING = (
     '{"device":"0x2587160168148C7c63EA8E7CA66755dbEc62c77e","payload":"{\\"device\\":'
@@ -86,7 +80,7 @@ def test_the_stream_is_raw_deflate_that_others_read() -> None:
 @pytest.mark.parametrize("place", [1, 20, -1])
 def test_an_altered_value_is_never_taken_for_a_shorter_one(place: int) -> None:
     stored = pack(READING)
-    with pytest.raises(zlib.error):
+    with pytest.raises(PackedAltered):
         unpack(stored[:place] if place > 0 else stored[:-1])
 
 
@@ -94,9 +88,9 @@ def test_an_altered_value_is_never_taken_for_a_shorter_one(place: int) -> None:
 def test_an_altered_long_value_is_refused(place: int) -> None:
     stored = bytearray(pack(READING * 200))
     stored[place] ^= 1
-    with pytest.raises(zstd.ZstdError):
+    with pytest.raises(PackedAltered):
         unpack(bytes(stored))
-    with pytest.raises(zstd.ZstdError):
+    with pytest.raises(PackedAltered):
         unpack(pack(READING * 200)[:place])
 
 
