@@ -107,14 +107,19 @@ async def test_a_failing_destination_is_left_alone_for_twice_as_long_each_time(p
     assert (DOWN, b"2") not in post.tries  # it waits behind the first
 
 
-async def test_a_success_ends_the_pauses(post: Post) -> None:
+async def fail_three_times(post: Post) -> None:
+    """Have a first message fail three times: the next pause would be of two seconds."""
     await post.put(DOWN, b"1")
     post.dispatcher.start()
     await post.turn()
     for pause_s in PAUSES_S[:2]:
         post.now_s += pause_s
         await post.turn()
-    assert post.failures() == 3  # the next pause would be of two seconds
+    assert post.failures() == 3
+
+
+async def test_a_success_ends_the_pauses(post: Post) -> None:
+    await fail_three_times(post)
     post.is_down, post.now_s = False, post.now_s + 2.0
     await post.turn()
     await post.put(DOWN, b"2")
@@ -129,12 +134,7 @@ async def test_a_success_ends_the_pauses(post: Post) -> None:
 
 async def test_a_refusal_ends_the_pauses_too(post: Post) -> None:
     """A receiver that says no is there again: later failures are paused from the start."""
-    await post.put(DOWN, b"1")
-    post.dispatcher.start()
-    await post.turn()
-    for pause_s in PAUSES_S[:2]:
-        post.now_s += pause_s
-        await post.turn()
+    await fail_three_times(post)
     post.refusing, post.now_s = {b"1"}, post.now_s + 2.0
     await post.turn()
     await post.put(DOWN, b"2")

@@ -1,14 +1,14 @@
 """Market pages: sessions, and one session with everything that happened in it (D2.4 3.2)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.page import INVALID, Desk, go_to, onward
+from platone.dashboard.api.session_row import session_rows
 from platone.dashboard.api.session_section import section_rows, session_shown
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
-from platone.dashboard.domain.reason import tone_of, wait_in_words
 from platone.dashboard.domain.typed import day_in
 from platone.dashboard.service.visit import Visitor
 from platone.kernel.market_time import MarketDay
@@ -101,13 +101,14 @@ async def _page(
     sessions = await sessions_asked(desk, visitor, request)
     asked, shown = _asked(request), sessions[: -_MOST - 1 : -1]
     planned = [] if asked else [each for each in shown if each.status == _PLANNED]
+    others = [each for each in shown if asked or each.status != _PLANNED]
     return desk.show_with(
         INVALID if reasons else 200,
         request,
         "market.html.j2",
         visitor,
-        rows=_rows(each for each in shown if each not in planned),
-        planned=_rows(reversed(planned)),
+        rows=session_rows(others),
+        planned=session_rows(reversed(planned)),
         asked=asked,
         statuses=_STATUSES,
         starts=[f"{each:%H:%M}" for each in REAL_TIME_STARTS],
@@ -116,17 +117,6 @@ async def _page(
         typed=typed or {},
         reasons=reasons,
     )
-
-
-def _rows(sessions: Iterable[MarketSession]) -> list[dict[str, object]]:
-    return [
-        {
-            "session": each,
-            "tone": tone_of(each.status),
-            "waits": wait_in_words(each.waiting_for.value) if each.waiting_for else "",
-        }
-        for each in sessions
-    ]
 
 
 def _wanted(form: Mapping[str, str], zone: str) -> SessionReference:

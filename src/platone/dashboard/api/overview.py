@@ -11,12 +11,12 @@ from platone.dashboard.api.household_choice import tomorrow_of
 from platone.dashboard.api.money import proposals_waiting
 from platone.dashboard.api.page import FACTOR, Desk, onward
 from platone.dashboard.api.role_overview import role_overview
+from platone.dashboard.api.session_row import session_rows
 from platone.dashboard.api.translation import in_language, is_household, reader_of
 from platone.dashboard.domain.clock_move import next_moves
 from platone.dashboard.domain.first_day import last_paid
 from platone.dashboard.domain.outlook import next_gate, waits_of, worth_a_row
 from platone.dashboard.domain.problem import SignInNeeded
-from platone.dashboard.domain.reason import tone_of, wait_in_words
 from platone.dashboard.domain.typed import instant_in
 from platone.dashboard.service.visit import Visitor
 from platone.infra.http.clock import ClockMove, ClockState
@@ -24,7 +24,7 @@ from platone.infra.page.word import roles_in_words
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import Instant, Role
 from platone.messages.books import BookAccounts
-from platone.messages.market import MarketSession, MarketSessionPage
+from platone.messages.market import MarketSessionPage
 from platone.messages.second_factor import SecondFactorView
 
 _LOOKED_BACK = timedelta(days=31)
@@ -108,7 +108,7 @@ async def _today(
         "tomorrow": day.next.on,
         "paid": last_paid(known or ()),
         "session_count": None if sessions is None else len(sessions),
-        "sessions": _with_tone(worth_a_row(sessions or [])),
+        "sessions": session_rows(worth_a_row(sessions or [])),
         "waits": waits_of(known or (), roles, is_dso=visitor.principal.party_id == desk.dso),
         "coming": next_gate(sessions or ()),
         "open_count": sum(each.status == "active" for each in sessions or ()),
@@ -126,14 +126,3 @@ def _balance(visitor: Visitor, accounts: BookAccounts | None) -> Decimal | None:
     if visitor.principal.has(Role.MARKET_OPERATOR, Role.AUDITOR):
         return sum((each for each in amounts if each > 0), Decimal(0))
     return sum(amounts, Decimal(0))
-
-
-def _with_tone(sessions: list[MarketSession]) -> list[dict[str, object]]:
-    return [
-        {
-            "session": each,
-            "tone": tone_of(each.status),
-            "waits": wait_in_words(each.waiting_for.value) if each.waiting_for else "",
-        }
-        for each in sessions
-    ]

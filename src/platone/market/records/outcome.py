@@ -171,7 +171,9 @@ class OutcomeRecords:
         query = select(outcome_part.c.technical).where(outcome_part.c.outcome_id == outcome_id)
         rows = await self._connection.execute(query.order_by(outcome_part.c.number))
         found = [row.technical for row in rows]
-        return None if None in found else [unpack(each) for each in found if each]
+        if None in found:
+            return None
+        return await asyncio.to_thread(lambda: [unpack(each) for each in found if each])
 
     async def _recording(self, outcome_id: str) -> bytes | None:
         row = await self._row(outcome_id, outcome.c.id)
