@@ -103,8 +103,9 @@ def main() -> int:
 
 
 def _pytest(cache: Path, options: list[str]) -> list[str]:
-    """Return the command that runs pytest and notes in `cache` what failed."""
-    return [sys.executable, "-m", "pytest", "-o", f"cache_dir={cache}", *options]
+    """Return pytest's command: it notes in `cache` what failed, and tells what was slow."""
+    slow = ["--durations=30", "--durations-min=5"]
+    return [sys.executable, "-m", "pytest", "-o", f"cache_dir={cache}", *slow, *options]
 
 
 if __name__ == "__main__":
