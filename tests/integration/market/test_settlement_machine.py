@@ -27,6 +27,8 @@ from tests.integration.market.test_session_machine import (
     SessionStates,
 )
 
+from platone.market.service.settle_delivery import SettleDelivery
+
 POD, BASELINE_KW, TOTAL_KW, PRICE = "IT002E60974469", 4557.09, 4057.09, 0.05
 DAY_STARTS = datetime(2021, 6, 22, 22, tzinfo=UTC)
 WINDOW_ENDS = {50: datetime(2021, 6, 23, 14, tzinfo=UTC), 52: datetime(2021, 6, 23, 14, tzinfo=UTC),
@@ -269,4 +271,28 @@ def test_workers_that_race_pay_once_and_neither_fails(index: int) -> None:
         machine.the_state_is_the_models()
     machine.measure(50, 1_030, 0, None)
     machine.race()
+    _check(machine)
+
+
+def test_a_worker_that_finds_its_window_paid_by_the_other_fails_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The other one decides and pays between this one's look and its decision."""
+    machine = _at_the_end_of_the_first_window()
+    first, other = machine.desks
+    looked = SettleDelivery._ripe
+
+    async def looks_and_is_slow(self: SettleDelivery, now: datetime) -> Any:
+        found = await looked(self, now)
+        if found and other.clock.now() == now and not raced:
+            raced.append(found)
+            await other.tick()
+        return found
+
+    raced: list[Any] = []
+    for index in WINDOW_ENDS:
+        machine.measure(index, 1_020, 0, None)
+    monkeypatch.setattr(SettleDelivery, "_ripe", looks_and_is_slow)
+    machine.loop.run_until_complete(first.tick())
+    assert raced
     _check(machine)

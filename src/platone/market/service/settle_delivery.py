@@ -123,6 +123,8 @@ class SettleDelivery:
             for each in records
             if each.state is LineState.OPEN and each.line.outcome_id == outcome_id
         ]
+        if not mine:  # another worker has paid them since this one looked
+            return False
         with step(Step.METERING, traced(session)):
             basis = await self.read(settlement_id, [each.line for each in mine], rules, now)
         traded = [each.line for each in records]
