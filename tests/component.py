@@ -27,7 +27,7 @@ def has_ipv6() -> bool:
 
 def program_or_skip(name: str) -> str:
     """Return where a program is, fetched if need be; skip where it cannot be had."""
-    program = component(name)
+    program = component(name, again=False)
     if program is None:
         missing(name, "it is not installed, and cannot be fetched: make components")
     return program or ""

@@ -52,19 +52,24 @@ _ANVIL = {
 """npm's package of each kind of machine, and the SHA-512 of its archive, in base 64."""
 _PLACES = ("/usr/sbin", "/usr/local/sbin")
 _TRIES_S = 300
-"""How long a command may take, s: the packages are of 0.7 to 45 MB, the lists of some 10 MB, and
-CometBFT is built within four minutes on a busy machine."""
+"""How long a command may take, s: the packages are of 0.7 to 45 MB, the lists of some 10 MB."""
+_BUILD_S = 900
+"""How long CometBFT may be built, s: four minutes on a busy machine of two cores."""
 
 
-def component(name: str) -> str | None:
-    """Return where a program is, and fetch it where it is not; None where it cannot be had."""
+def component(name: str, *, again: bool = True) -> str | None:
+    """Return where a program is, and fetch it where it is not; None where it cannot be had.
+
+    Tests do not try ``again`` what was tried in vain: each of them would wait for it as long.
+    """
     named = os.environ.get(f"PLATONE_TEST_{name.upper()}")
     own = (shutil.which(name, path=path) for path in (None, *_PLACES))
     if found := named or next(filter(None, own), None):
         return found
-    program = FOLDER / name / name
-    if not program.exists():
+    program, in_vain = FOLDER / name / name, FOLDER / f"{name}.in-vain"
+    if not program.exists() and (again or not in_vain.exists()):
         FOLDER.mkdir(parents=True, exist_ok=True)
+        in_vain.touch()
         apt = shutil.which("apt-get")
         if name == "kafka":
             _fetch_kafka()
@@ -74,7 +79,10 @@ def component(name: str) -> str | None:
             _fetch_anvil()
         elif apt is not None:
             _fetch(apt, name)
-    return str(program) if program.exists() else None
+    if not program.exists():
+        return None
+    in_vain.unlink(missing_ok=True)
+    return str(program)
 
 
 def _fetch_kafka() -> None:
@@ -121,7 +129,7 @@ def _build_cometbft() -> None:
             return
         build = [go, "install", "-trimpath", f"{_COMETBFT}/cmd/cometbft@{_COMETBFT_VERSION}"]
         whole = draft / "cometbft"
-        if _does(build, draft, GOBIN=str(whole)) and not (FOLDER / "cometbft").exists():
+        if _does(build, draft, _BUILD_S, GOBIN=str(whole)) and not (FOLDER / "cometbft").exists():
             whole.rename(FOLDER / "cometbft")
 
 
@@ -174,17 +182,19 @@ def _fetch(apt: str, program: str) -> None:
             whole.rename(FOLDER / program)
 
 
-def _does(command: list[str], folder: Path, **environment: str) -> bool:
-    return _told(command, folder, **environment) is not None
+def _does(command: list[str], folder: Path, within_s: float = _TRIES_S, **environment: str) -> bool:
+    return _told(command, folder, within_s, **environment) is not None
 
 
-def _told(command: list[str], folder: Path, **environment: str) -> str | None:
+def _told(
+    command: list[str], folder: Path, within_s: float = _TRIES_S, **environment: str
+) -> str | None:
     """Return what a command says; None where it fails, which is printed."""
     try:
         done = subprocess.run(  # noqa: S603 - the package managers' own tools
             command,
             check=False,
-            timeout=_TRIES_S,
+            timeout=within_s,
             cwd=folder,
             capture_output=True,
             text=True,

@@ -23,7 +23,7 @@ HALF = ["tests/architecture", "tests/e2e", "tests/unit/grid"]
 RUN_AGAIN = 5
 """How many failed tests of a half are run again; more are no accident, and fail the run at once."""
 
-LONGEST_S = float(os.environ.get("TEST_LONGEST_S", "4500"))
+LONGEST_S = float(os.environ.get("TEST_LONGEST_S", "4200"))
 """How long both halves may take, in s: what hangs is told before those who wait for it give up."""
 
 PATIENCE_S = 10.0
