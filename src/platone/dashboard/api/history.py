@@ -15,6 +15,7 @@ from platone.dashboard.domain.language import Reader, sentences
 from platone.dashboard.domain.payment import tokens_over_time
 from platone.dashboard.domain.payment_picture import draw_energy, draw_payments
 from platone.dashboard.service.visit import Visitor
+from platone.infra.page.word import short_day, short_month
 from platone.messages.curve import PowerCurves
 from platone.messages.registry import PointOfDelivery
 
@@ -59,7 +60,7 @@ def history_pages(router: APIRouter, desk: Desk) -> None:
         told = home.reader.told["payments_by_month" if is_by_month else "payments_over_time"]
 
         def name(on: date) -> str:
-            return f"{on:%m}/{on:%y}" if is_by_month else f"{on.day}.{on.month}."
+            return (short_month if is_by_month else short_day)(on, home.reader.language)
 
         return show_home(
             desk,
