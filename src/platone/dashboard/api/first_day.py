@@ -12,6 +12,7 @@ from platone.dashboard.api.page import Desk
 from platone.dashboard.domain.first_day import (
     EXAMPLE,
     EXAMPLE_KW,
+    EXAMPLE_PRICES,
     FIRST_PARTIES,
     Sight,
     asked_kw,
@@ -124,8 +125,9 @@ def _forms(sight: Sight, here: str, zone: str, example: Mapping[str, str]) -> di
     return {
         "register_form": f"/portfolio?{urlencode({**example, 'then': here})}#register",
         "baseline": f"/portfolio?{urlencode(given)}#baseline",
-        "ask": f"{offer}?{urlencode(typed | {'id': f'first-request-{mark}', 'price': '0.1'})}",
-        "offer": f"{offer}?{urlencode(typed | {'id': f'first-offer-{mark}', 'price': '0.05'})}",
+    } | {
+        key: f"{offer}?{urlencode(typed | {'id': f'first-{name}-{mark}', 'price': price})}"
+        for (key, price), name in zip(EXAMPLE_PRICES.items(), ("request", "offer"), strict=True)
     }
 
 
