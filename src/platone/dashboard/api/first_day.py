@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.page import Desk
+from platone.dashboard.api.page import Desk, go_to
+from platone.dashboard.api.translation import is_household
 from platone.dashboard.domain.first_day import (
     EXAMPLE,
     EXAMPLE_KW,
@@ -57,6 +58,8 @@ def first_day_pages(router: APIRouter, desk: Desk) -> None:
     async def get_guide(request: Request, session: str = "") -> Response:
         """Show the way through a first market day, and how far it has come."""
         visitor = await desk.visitor(request)
+        if is_household(visitor):  # it takes no step of a session
+            return go_to("/")
         is_trial = await _is_for_trial(visitor)
         clock = await visitor.calls.get("/api/clock", ClockState)
         sessions = await _sessions(visitor, clock.now)

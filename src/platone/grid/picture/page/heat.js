@@ -1,12 +1,12 @@
 // The heat map of a day's loading, and the strip of its worst values above the time slider.
 
 const HEAT_MOST = 400;
-const HEAT_ROW = 15;
-const HEAT_TOP = 22;
+const HEAT_ROW = 15 * GROWN;
+const HEAT_TOP = 22 * GROWN;
 
 function heatFrame(width) {
-  const left = Math.min(Math.max(width * 0.24, 76), 230);
-  return { left, right: width - 46 };
+  const left = Math.min(Math.max(width * 0.24, 76), 230 * GROWN);
+  return { left, right: width - 46 * GROWN };
 }
 
 /** Cells, names and axis are drawn once for a size and theme; the marks on top each time. */
@@ -37,7 +37,7 @@ function drawHeat(state, canvas) {
 function drawHeatBase(state, context, shown, width) {
   const { left, right } = heatFrame(width);
   heatCells(state, context, shown, left, right);
-  context.font = "11px system-ui, sans-serif";
+  context.font = letters(11);
   context.textBaseline = "middle";
   shown.forEach((place, line) => {
     const y = HEAT_TOP + HEAT_ROW * (line + 0.5);
@@ -85,9 +85,9 @@ function heatAxis(state, context, left, wide) {
   let last = -Infinity;
   for (const [place, text] of state.data.ticks) {
     const x = left + wide * place;
-    if (x - last < 42) continue;
+    if (x - last < 42 * GROWN) continue;
     last = x;
-    context.fillText(text, x, 9);
+    context.fillText(text, x, 9 * GROWN);
     context.beginPath();
     context.moveTo(x, HEAT_TOP - 5);
     context.lineTo(x, HEAT_TOP);

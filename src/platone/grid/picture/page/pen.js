@@ -1,5 +1,7 @@
 // Drawing on a canvas: sizes, the theme's colours, symbols.
 
+/** How many times as large the browser's letters are as by default, 16 px: those on canvases grow with them. */
+const GROWN = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
 const theme = {};
 let isPrinting = false;
 const NAMES = ["card", "ink", "soft", "wire", "bad", "accent", "grid", "over"];
@@ -24,6 +26,11 @@ function prepared(canvas, width = canvas.clientWidth, height = canvas.clientHeig
   context.fillStyle = theme.card;
   context.fillRect(0, 0, width, height);
   return context;
+}
+
+/** The font of letters on a canvas that are so many px high by default. */
+function letters(px, weight = 400) {
+  return `${weight} ${px * GROWN}px system-ui, sans-serif`;
 }
 
 /** Whether what is drawn stands on a dark ground. */
