@@ -83,15 +83,15 @@ function scaleEntry(text, anchors, ticks) {
   const high = ticks[ticks.length - 1][0];
   const draw = () => {
     const context = prepared(canvas);
-    const width = canvas.clientWidth - 44 * GROWN;
+    const width = canvas.clientWidth - 44 * theme.grown;
     for (let i = 0; i < width; i++) {
       context.fillStyle = colourOf(anchors, low + ((high - low) * i) / width, theme.grid);
-      context.fillRect(14 * GROWN + i, 1, 1.5, 10 * GROWN);
+      context.fillRect(14 * theme.grown + i, 1, 1.5, 10 * theme.grown);
     }
     context.font = letters(10);
     context.fillStyle = theme.soft;
     context.textAlign = "center";
-    for (const [value, name] of ticks) context.fillText(name, 14 * GROWN + (width * (value - low)) / (high - low), 22 * GROWN);
+    for (const [value, name] of ticks) context.fillText(name, 14 * theme.grown + (width * (value - low)) / (high - low), 22 * theme.grown);
   };
   return [make("span", {}, text, canvas), draw];
 }

@@ -189,7 +189,7 @@ function drawLandmarks(state, pen) {
   for (const [bus, name] of data.hangings) {
     if (name !== "source") continue;
     const [x, y] = screen(pen.view, layout.x[bus], layout.top[bus]);
-    if (taken.some(([tx, ty]) => Math.abs(tx - x) < 110 * GROWN && Math.abs(ty - y) < 14 * GROWN)) continue;
+    if (taken.some(([tx, ty]) => Math.abs(tx - x) < 110 * theme.grown && Math.abs(ty - y) < 14 * theme.grown)) continue;
     taken.push([x, y]);
     label(pen.context, data.buses.name[bus] || data.buses.id[bus], x + 6, y - 8, theme.ink);
   }
