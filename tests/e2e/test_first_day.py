@@ -21,7 +21,7 @@ WAIT_MS = 60_000
 PHONE = 390
 SENT = {
     "Ask": r"DSO asked for 40.kW in total at IT001E00000001, .* for 0\.1.€/kWh",
-    "Offer": r"ACEAE offered 40.kW in total at IT001E00000001, .* 0\.05.€/kWh",
+    "Offer": r"ACEAE offered 40.kW in total at IT001E00000001, .* 0\.04.€/kWh",
 }
 """What the guide tells of a request and an offer that were sent."""
 SOLD = {"Clear": r"Sold: 2\.5.kWh.*1 taken", "Cut": r"The grid takes all that was sold: 2\.5.kWh"}
@@ -140,15 +140,19 @@ def test_a_newcomer_presses_through_to_the_payment(
         walk.wait_done("Deliver")
         walk.press("Pay", "when the payment is due")
         walk.wait_done("Pay")
-        # 10 kW less for a quarter-hour, at the 0.05 €/kWh of the only offer: 2.5 kWh
-        assert walk.step("Pay").locator("data").get_attribute("value") == "0.125"
+        # 10 kW less for a quarter-hour, at the 0.04 €/kWh of the only offer: 2.5 kWh
+        assert "0.10\u202f€ paid" in walk.step("Pay").inner_text()
         assert walk.states() == ["done"] * 8
         assert server.get("MO", f"/api/marketSession/{session}")["status"] == "settled"
         walk.see("paid", SOLD)
         walk.become("Pay", "CUSTOMER-1")
         walk.page.wait_for_url("**/app?day=2021-06-22")  # its own page, on the day of the session
         walk.window.picture("first-day-customer-1280-light")
-        assert "0.10" in walk.page.locator("main").inner_text()  # its four fifths
+        # its four fifths, in figures that a reader computes again
+        assert (
+            "0.08 tokens are yours: your agreed 80 % of the 0.10 €"
+            in walk.page.locator("main").inner_text()
+        )
         assert window.faults == []
         assert window.foreign == []
     finally:

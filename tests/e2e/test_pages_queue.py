@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from .browser import Window, running_browser
+from .page_visit import Visit
 from .test_calculation_load import NOW, feeder
 
 BEFORE = 5
@@ -59,6 +60,41 @@ def test_a_calculation_s_place_in_the_queue_is_told_and_renewed(
             assert (window.faults, window.foreign) == ([], [])
         finally:
             window.close()
+
+
+def test_the_form_of_outages_is_there_while_long_studies_wait(
+    server_at: Callable[[datetime], Any],
+) -> None:
+    """Five studies of minutes before it: branches are told by names that are at hand, or typed."""
+    server = server_at(NOW)
+    server.furnish()
+    path, patiently = "/api/dso/networks/feeder", {"Prefer": "wait=60"}
+    stored = server.call("DSO", "PUT", path, feeder(), headers=patiently, timeout=90)
+    assert stored.status_code == 201, stored.text
+    asked, later = {"startTime": "2021-10-30T22:00:00Z"}, {"Prefer": "respond-async"}
+    jobs = []
+    for _ in range(BEFORE):
+        answer = server.call("DSO", "POST", "/api/dso/outages", asked, headers=later)
+        assert answer.status_code == 202, answer.text
+        jobs.append(answer.headers["location"])
+    server.wait(lambda: any(server.get("DSO", each)["state"] == "running" for each in jobs))
+    answer = server.call("DSO", "GET", f"{path}/branches", headers={"Prefer": "wait=0"})
+    assert answer.status_code == 200, answer.text  # it has not waited for a process
+    assert len(answer.json()["branches"]) > 40
+    visit = Visit(server.base_url, server.data)
+    try:
+        visit.sign_in("DSO")
+        page = visit.get("/grid/feeder/outages?day=2021-10-31")
+        assert page.status_code == 200
+        assert 'name="branches"' in page.text
+        states = {server.get("DSO", each)["state"] for each in jobs}
+        assert states <= {"queued", "running"}  # all of them were before it
+        told = server.get("DSO", "/api/dso/jobs")["jobs"]
+        assert {each["what"] for each in told} == {"POST /api/dso/outages"}
+    finally:
+        visit.close()
+        for each in reversed(jobs):
+            server.call("DSO", "DELETE", each)
 
 
 def _told(page: Any) -> str:

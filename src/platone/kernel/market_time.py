@@ -24,6 +24,11 @@ def _midnight(on: date, zone: str) -> datetime:
     return datetime.combine(on, time(0), ZoneInfo(zone)).astimezone(UTC)
 
 
+def town_of(zone: str) -> str:
+    """Return the English name of the town that a zone is named after: Rome for Europe/Rome."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
 def as_utc(instant: datetime) -> datetime:
     """Return the same instant in UTC.
 

@@ -64,6 +64,12 @@ class BookLine(Message):
         start_time: Start of the quarter-hour.
         delivered_kwh: Delivered change.
         price: EUR/kWh.
+        reactive: Whether it is of reactive energy: then kvarh stands for kWh.
+        paid: Payment for the delivered change, before penalty and shares, EUR.
+        penalty: Penalty for what was not delivered, EUR.
+        customer_share_ppm: The customer's share of what is paid less the penalty, parts per
+            million; told to the customer and its aggregator only.
+        corrects: The line that this one corrects: its amount is the difference between the two.
         agreement_id: The agreement on the chain.
         number: The line's number in it.
         transaction_hash: The transaction that paid it.
@@ -83,6 +89,11 @@ class BookLine(Message):
     start_time: Instant | None = None
     delivered_kwh: str | None = None
     price: str | None = None
+    reactive: bool = False
+    paid: str | None = None
+    penalty: str | None = None
+    customer_share_ppm: int | None = None
+    corrects: str | None = None
     agreement_id: Hex | None = None
     number: int | None = None
     transaction_hash: Hex | None = None

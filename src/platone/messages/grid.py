@@ -113,6 +113,7 @@ class Alarm(Message, omit_defaults=True):
         unit: A, pu, % or kW.
         at: Start of the quarter-hour.
         phase: The phase in which, A, B or C; none in a balanced state, and of an unbalance.
+        name: What people call the branch or bus; empty where its network tells no name.
     """
 
     element: str
@@ -122,6 +123,7 @@ class Alarm(Message, omit_defaults=True):
     unit: str
     at: Instant
     phase: str | None = None
+    name: str = ""
 
 
 class Losses(Message):

@@ -66,6 +66,7 @@ class LastingAlarm(Message, omit_defaults=True):
         at: Start of the quarter-hour in which it is worst.
         quarter_hours: In how many it is broken.
         intact_value: The worst value without the outage, where it can be told.
+        name: What people call the branch or bus; empty where its network tells no name.
     """
 
     element: str
@@ -76,6 +77,7 @@ class LastingAlarm(Message, omit_defaults=True):
     at: Instant
     quarter_hours: int
     intact_value: float | None = None
+    name: str = ""
 
     @property
     def is_made_worse(self) -> bool:

@@ -81,12 +81,27 @@ async def test_a_statement_tells_each_line_with_the_reference_of_its_proof(trade
     first = told["lines"][0]
     assert (first["aggregatorId"], first["pod"]) == ("ACEAE", POD)
     assert (first["deliveredKwh"], first["price"]) == ("2", "7")
+    assert (first["paid"], first["penalty"]) == ("14", "0")
+    assert first["customerSharePpm"] is None  # how the others share is theirs
     proof = await traded.dso.get(first["proof"])
     assert proof.status_code == 200
     assert proof.json()["claims"]["transactionHash"] == first["transactionHash"]
     assert (await traded.rival.get(first["proof"])).status_code == 404
     later = (await traded.dso.get(f"/api/books/statements/2021-07?after={first['entry']}")).json()
     assert (later["opening"], later["closing"], later["lines"]) == ("-28", "-28", [])
+
+
+async def test_who_shares_computes_each_amount_from_its_line(traded: Any) -> None:
+    for client, role in ((traded.aggregator, "aggregator"), (traded.customer, "customer")):
+        lines = (await client.get(STATEMENT)).json()["lines"]
+        assert lines
+        for each in lines:
+            share = Decimal(each["customerSharePpm"]) / 1_000_000
+            net = Decimal(each["paid"]) - Decimal(each["penalty"])
+            part = share if role == "customer" else 1 - share
+            if net <= 0:
+                part = Decimal(role == "aggregator")
+            assert Decimal(each["amount"]) == part * net
 
 
 async def test_statements_of_others_are_for_operator_and_auditor(traded: Any) -> None:

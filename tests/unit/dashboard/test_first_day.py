@@ -2,11 +2,15 @@
 
 import dataclasses
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
 
 from platone.dashboard.domain.first_day import (
+    EXAMPLE,
+    EXAMPLE_KW,
+    EXAMPLE_PRICES,
     Sight,
     StepState,
     asked_kw,
@@ -171,6 +175,8 @@ def test_the_clock_is_moved_to_the_next_instant_of_the_session() -> None:
     early = OPENS - timedelta(hours=1)
     moves = clock_moves(Sight(now=early, session=session("created")), ROME)
     assert moves == [("the gate opens", OPENS)]
+    # the clock is there, and the market has not opened the gate yet: a second press does nothing
+    assert clock_moves(Sight(now=OPENS, session=session("created")), ROME) == []
     moves = clock_moves(Sight(now=OPENS, session=session("active")), ROME)
     assert moves == [("the gate closes", CLOSES)]
     told: list[tuple[str, datetime]] = []
@@ -184,3 +190,12 @@ def test_the_clock_is_moved_to_the_next_instant_of_the_session() -> None:
     ]
     settled = Sight(now=CLOSES, session=session("settled"), delivery=DELIVERY)
     assert clock_moves(settled, ROME) == []
+
+
+def test_the_examples_sums_come_out_in_whole_cents() -> None:
+    """A fifth of 50 kW for a quarter of an hour, 2.5 kWh; 80 % of what it earns."""
+    energy_kwh = Decimal(EXAMPLE_KW - asked_kw(EXAMPLE_KW)) / 4
+    paid = energy_kwh * Decimal(EXAMPLE_PRICES["offer"])
+    tokens = paid * Decimal(EXAMPLE["share"]) / 100
+    assert (paid, tokens) == (Decimal("0.1"), Decimal("0.08"))
+    assert Decimal(EXAMPLE_PRICES["offer"]) < Decimal(EXAMPLE_PRICES["ask"])

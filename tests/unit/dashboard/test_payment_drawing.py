@@ -5,13 +5,17 @@ The area goes from 46 to 350 px and from 156 px, the lowest amount, to 16, the h
 """
 
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
 from platone.dashboard.domain.payment import Energy, Paid
 from platone.dashboard.domain.payment_picture import draw_energy, draw_payments
+from platone.infra.page.language import LANGUAGES
+from platone.infra.page.word import short_day, short_month
 
 ON = date(2021, 6, 1)
 
@@ -121,3 +125,16 @@ def test_energy_is_a_bar_of_what_was_delivered_and_what_is_missing() -> None:
     assert bars(whole) == [(1.0, 1.0, 358.0, 16.0)]
     assert bars(whole, "unsold") == []
     assert bars(energy(0.0, 0.0)) == [(1.0, 1.0, 0.0, 16.0)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", [short_day, short_month])
+def test_names_never_touch_in_any_language(language: str, name: Callable[[date, str], str]) -> None:
+    """Letters of 12 px are 6.4 px wide at most on average: between two names a gap is left."""
+    step = 31 if name is short_month else 1
+    paid = [Paid(ON + timedelta(days=at * step), Decimal(1)) for at in range(24)]
+    picture = draw_payments(paid, lambda on: name(on, language), "told", language)
+    named = words(picture, "middle")
+    assert named
+    for (before, _, left), (after, _, right) in pairwise(named):
+        assert after - before > (len(left) + len(right)) / 2 * 6.4

@@ -69,7 +69,19 @@ def test_the_payment_of_the_field_test_is_computed_again_from_what_is_told() -> 
     for name in ("story_change", "story_paid", "story_yours"):
         assert is_right(told[name]), told[name]
     assert reckoned(paid).sentence(ENGLISH).startswith("1.92 tokens are yours: your agreed 80 %")
+    assert "2.40 €" in reckoned(paid).sentence(ENGLISH)
     assert steps(paid, Reader("it", "Europe/Rome"))["story_paid"].endswith("= 2,40243878 €")
+
+
+def test_cents_that_do_not_come_out_are_told_with_all_digits() -> None:
+    """Of 0.125 €, four fifths are 0.10 €; of 0.12 €, which it would be in cents, they are not."""
+    paid = settled(12.5, -2.5, 10.0, 0.05)
+    paid = line(quantities=paid.quantities, terms=paid.terms, customer_tokens="0.1")
+    told = reckoned(paid).sentence(ENGLISH)
+    assert (
+        told
+        == "0.10 tokens are yours: your agreed 80 % of the 0.125 € that your flexibility earned."
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,17 @@
 """Roles, places and short times as people say them, in each language of the pages."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from platone.infra.page.language import LANGUAGES
-from platone.infra.page.word import place_of_zone, roles_in_words, short_moment
+from platone.infra.page.word import (
+    place_of_zone,
+    roles_in_words,
+    short_day,
+    short_moment,
+    short_month,
+)
 from platone.messages.base import Role
 
 AT = datetime(2026, 5, 2, 1, 5, tzinfo=UTC)
@@ -28,8 +34,25 @@ def test_a_time_is_short_and_a_zone_a_town(language: str, told: str, place: str)
     assert place_of_zone("Europe/Rome", language) == place
 
 
-def test_a_zone_that_nobody_has_named_keeps_its_name() -> None:
-    assert place_of_zone("America/Lima", "it") == "America/Lima"
+def test_a_zone_that_nobody_has_named_is_told_by_its_town() -> None:
+    assert place_of_zone("America/Argentina/Buenos_Aires", "it") == "Buenos Aires"
+    assert place_of_zone("UTC", "en") == "UTC"
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "month"),
+    [
+        ("en", "23 May", "May 2021"),
+        ("it", "23 mag", "mag 2021"),
+        ("el", "23 Μαΐ", "Μαΐ 2021"),
+        ("de", "23. Mai", "Mai 2021"),
+    ],
+)
+def test_the_names_of_an_axis_are_in_the_readers_language(
+    language: str, day: str, month: str
+) -> None:
+    assert short_day(date(2021, 5, 23), language) == day
+    assert short_month(date(2021, 5, 23), language) == month
 
 
 def test_an_hour_that_clocks_show_twice_says_which_it_is() -> None:

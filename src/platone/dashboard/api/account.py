@@ -11,6 +11,7 @@ from platone.dashboard.api.translation import is_household, reader_of
 from platone.dashboard.domain.browser_name import browser_in_words
 from platone.dashboard.domain.own_change import changed_by, own_change
 from platone.dashboard.domain.own_path import own_path
+from platone.dashboard.domain.read import read_in_words
 from platone.dashboard.service.visit import Visitor
 from platone.infra.page.word import roles_in_words
 from platone.messages.access import Accesses
@@ -100,6 +101,7 @@ def _cases(router: APIRouter, desk: Desk) -> None:
             visitor,
             accesses=found.accesses[: -_MOST - 1 : -1],
             left_out=max(0, len(found.accesses) - _MOST),
+            read_in_words=read_in_words,
         )
 
 

@@ -1,13 +1,15 @@
 """Pages of agreements: what stands, what is proposed, and the customer's answer."""
 
+from functools import partial
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.home import show_by_reader
 from platone.dashboard.api.page import INVALID, Desk, go_to
+from platone.dashboard.domain.language import Reader
 from platone.dashboard.domain.money_form import MICRO, PPM_A_PERCENT, read_terms
-from platone.dashboard.domain.payment_story import terms_in_words
+from platone.dashboard.domain.payment_story import rule_in_words, terms_in_words
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
 from platone.dashboard.service.visit import Visitor
 from platone.messages.base import Role
@@ -87,4 +89,5 @@ async def _page(
         typed=typed,
         reasons=reasons,
         terms_in_words=terms_in_words,
+        rule_in_words=partial(rule_in_words, reader=Reader("en", desk.zone)),
     )

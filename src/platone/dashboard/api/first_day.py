@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.page import Desk
+from platone.dashboard.api.page import Desk, go_to
+from platone.dashboard.api.translation import is_household
 from platone.dashboard.domain.first_day import (
     EXAMPLE,
     EXAMPLE_KW,
+    EXAMPLE_PRICES,
     FIRST_PARTIES,
     Sight,
     asked_kw,
@@ -56,6 +58,8 @@ def first_day_pages(router: APIRouter, desk: Desk) -> None:
     async def get_guide(request: Request, session: str = "") -> Response:
         """Show the way through a first market day, and how far it has come."""
         visitor = await desk.visitor(request)
+        if is_household(visitor):  # it takes no step of a session
+            return go_to("/")
         is_trial = await _is_for_trial(visitor)
         clock = await visitor.calls.get("/api/clock", ClockState)
         sessions = await _sessions(visitor, clock.now)
@@ -124,8 +128,9 @@ def _forms(sight: Sight, here: str, zone: str, example: Mapping[str, str]) -> di
     return {
         "register_form": f"/portfolio?{urlencode({**example, 'then': here})}#register",
         "baseline": f"/portfolio?{urlencode(given)}#baseline",
-        "ask": f"{offer}?{urlencode(typed | {'id': f'first-request-{mark}', 'price': '0.1'})}",
-        "offer": f"{offer}?{urlencode(typed | {'id': f'first-offer-{mark}', 'price': '0.05'})}",
+    } | {
+        key: f"{offer}?{urlencode(typed | {'id': f'first-{name}-{mark}', 'price': price})}"
+        for (key, price), name in zip(EXAMPLE_PRICES.items(), ("request", "offer"), strict=True)
     }
 
 

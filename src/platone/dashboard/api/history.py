@@ -6,15 +6,17 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.home import home_of, show_home
+from platone.dashboard.api.home import go_home, home_of, show_home
 from platone.dashboard.api.household import payments_to
 from platone.dashboard.api.page import Desk
 from platone.dashboard.api.pod_reading import day_asked
+from platone.dashboard.api.translation import is_household
 from platone.dashboard.domain.history import SPANS, TABLE_STEPS, Row, Span, rows_of, span_holding
 from platone.dashboard.domain.language import Reader, sentences
 from platone.dashboard.domain.payment import tokens_over_time
 from platone.dashboard.domain.payment_picture import draw_energy, draw_payments
 from platone.dashboard.service.visit import Visitor
+from platone.infra.page.word import short_day, short_month
 from platone.messages.curve import PowerCurves
 from platone.messages.registry import PointOfDelivery
 
@@ -59,7 +61,7 @@ def history_pages(router: APIRouter, desk: Desk) -> None:
         told = home.reader.told["payments_by_month" if is_by_month else "payments_over_time"]
 
         def name(on: date) -> str:
-            return f"{on:%m}/{on:%y}" if is_by_month else f"{on.day}.{on.month}."
+            return (short_month if is_by_month else short_day)(on, home.reader.language)
 
         return show_home(
             desk,
@@ -86,6 +88,8 @@ def _pod_pages(router: APIRouter, desk: Desk) -> None:
     ) -> Response:
         """Show the measured power of a point of delivery over time."""
         visitor = await desk.visitor(request)
+        if is_household(visitor):
+            return await go_home(visitor, "/app/history", pod_id, span=span, day=day)
         history = await history_of(desk, visitor, pod_id, span, day)
         return desk.show(
             request,

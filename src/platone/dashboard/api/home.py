@@ -1,16 +1,16 @@
 """A household's own pages: who reads them, in which language, and about which point of delivery."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
 
-from platone.dashboard.api.page import Desk
+from platone.dashboard.api.page import Desk, go_to
 from platone.dashboard.api.translation import in_language, is_household, reader_of
 from platone.dashboard.domain.language import Reader
 from platone.dashboard.service.visit import Visitor
 from platone.infra.page.language import LANGUAGES
-from platone.messages.registry import PodPage
+from platone.messages.registry import PodPage, PointOfDelivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,19 @@ class Home:
     reader: Reader
     pods: list[str]
     pod: str
+
+
+async def go_home(visitor: Visitor, path: str, pod: str, **asked: str) -> Response:
+    """Lead a household to its own page about a point of delivery, which is in its language.
+
+    Args:
+        visitor: The household.
+        path: Its own page.
+        pod: The point of delivery; one that it does not see is refused.
+        asked: What else was asked for; what is empty is left out.
+    """
+    await visitor.calls.get(f"/api/scd/pods/{quote(pod, safe='')}", PointOfDelivery)
+    return go_to(path, pod=pod, **{name: value for name, value in asked.items() if value})
 
 
 def show_translated(

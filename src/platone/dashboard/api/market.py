@@ -21,6 +21,8 @@ _MOST = 200
 """Sessions on a page: a month of them."""
 _PLANNED = "created"
 """The state of a session whose gate has not opened yet."""
+_UNTRADED = frozenset({"notTraded", "cancelled"})
+"""The states of sessions in which there was nothing to trade: they stand behind all others."""
 _STATUSES = (
     _PLANNED,
     "active",
@@ -100,8 +102,11 @@ async def _page(
 ) -> Response:
     sessions = await sessions_asked(desk, visitor, request)
     asked, shown = _asked(request), sessions[: -_MOST - 1 : -1]
-    planned = [] if asked else [each for each in shown if each.status == _PLANNED]
-    others = [each for each in shown if asked or each.status != _PLANNED]
+    planned, untraded = (
+        [each for each in shown if not asked and each.status in folded]
+        for folded in ({_PLANNED}, _UNTRADED)
+    )
+    others = [each for each in shown if asked or each.status not in {_PLANNED, *_UNTRADED}]
     return desk.show_with(
         INVALID if reasons else 200,
         request,
@@ -109,6 +114,7 @@ async def _page(
         visitor,
         rows=session_rows(others),
         planned=session_rows(reversed(planned)),
+        untraded=session_rows(untraded),
         asked=asked,
         statuses=_STATUSES,
         starts=[f"{each:%H:%M}" for each in REAL_TIME_STARTS],

@@ -12,6 +12,7 @@ from platone.dashboard.domain.money_file import with_units
 from platone.dashboard.domain.money_form import month_in, read_order, read_payment
 from platone.dashboard.domain.payment import Payment, payments_of
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
+from platone.dashboard.domain.statement_line import sum_of
 from platone.dashboard.service.visit import Visitor
 from platone.infra.http.clock import ClockState
 from platone.infra.http.csv_cell import MEDIA_TYPE
@@ -86,6 +87,7 @@ def _reading(router: APIRouter, desk: Desk) -> None:
             months=_around(shown),
             may_dispute=visitor.principal.has(*DISPUTING),
             payments=await payments_by_line(visitor),
+            sum_of=sum_of,
         )
 
     @router.get("/money/invoices/{number}")
@@ -105,6 +107,7 @@ def _reading(router: APIRouter, desk: Desk) -> None:
             further=found.next,
             may_dispute=visitor.principal.has(*DISPUTING),
             payments=await payments_by_line(visitor),
+            sum_of=sum_of,
         )
 
 

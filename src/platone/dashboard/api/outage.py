@@ -1,7 +1,9 @@
 """The pages of outages: what is to fail, and what follows, the worst first."""
 
+from contextlib import suppress
 from urllib.parse import quote
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.page import INVALID, Desk, go_to
@@ -18,6 +20,8 @@ from platone.messages.stored_network import NetworkBranch, NetworkBranches
 
 _MARKED = 40
 """Elements of a network at most that are shown to be marked: of more, one is found by typing."""
+_PATIENCE_S = 5
+"""How long the form waits for a network's branches, s: without them they are typed."""
 _MOST = 100
 """Outages on a page: the worst ones."""
 _AT_ONCE = 50
@@ -124,7 +128,12 @@ async def _branches(visitor: Visitor, network_id: str) -> tuple[list[NetworkBran
     """Return the first branches of a network, and whether they are all; none where it is busy."""
     path = f"/api/dso/networks/{quote(network_id, safe='')}/branches"
     try:
-        found = await visitor.calls.get(path, NetworkBranches, {"after": ""})
-    except (CallRefused, StillCalculated):
+        answer = await visitor.calls.fetch(path, {"after": ""}, patience_s=_PATIENCE_S)
+    except StillCalculated as still:  # nobody comes back for it
+        with suppress(CallRefused):
+            await visitor.calls.send("DELETE", f"/api/dso/jobs/{still.job}")
         return [], False
+    except CallRefused:
+        return [], False
+    found = msgspec.json.decode(answer.content, type=NetworkBranches)
     return found.branches, found.next is None

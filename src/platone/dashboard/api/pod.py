@@ -5,8 +5,10 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.page import Desk
+from platone.dashboard.api.home import go_home
+from platone.dashboard.api.page import Desk, go_to
 from platone.dashboard.api.pod_reading import asked_day, read_day, read_measured
+from platone.dashboard.api.translation import is_household
 from platone.dashboard.domain.day_picture import DayCurves, draw_day_curves
 from platone.dashboard.domain.pod_day import energy_kwh, moves_of
 from platone.dashboard.domain.reading_health import health_of
@@ -28,6 +30,8 @@ def pod_pages(router: APIRouter, desk: Desk) -> None:
     async def get_pods(request: Request, text: str = "") -> Response:
         """List the points of delivery that the visitor may see."""
         visitor = await desk.visitor(request)
+        if is_household(visitor):
+            return go_to("/app")
         pods = await pods_asked(desk, visitor, request)
         return desk.show(
             request, "pods.html.j2", visitor, pods=pods[:_MOST], text=text, count=len(pods)
@@ -37,6 +41,8 @@ def pod_pages(router: APIRouter, desk: Desk) -> None:
     async def get_pod(request: Request, pod_id: str, day: str = "") -> Response:
         """Show a point of delivery and one of its days."""
         visitor = await desk.visitor(request)
+        if is_household(visitor):
+            return await go_home(visitor, "/app", pod_id, day=day)
         name = quote(pod_id, safe="")
         now = (await visitor.calls.get("/api/clock", ClockState)).now
         shown_day = asked_day(day, now, desk.zone)

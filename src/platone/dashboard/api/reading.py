@@ -5,9 +5,10 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.home import home_of, show_home
+from platone.dashboard.api.home import go_home, home_of, show_home
 from platone.dashboard.api.page import Desk
 from platone.dashboard.api.pod_reading import day_asked, read_measured
+from platone.dashboard.api.translation import is_household
 from platone.dashboard.domain.language import Reader, sentences
 from platone.dashboard.domain.reading_state import READINGS, ReadingRow, reading_rows
 from platone.dashboard.service.visit import Visitor
@@ -51,6 +52,8 @@ def reading_pages(router: APIRouter, desk: Desk) -> None:
     async def get_readings(request: Request, pod_id: str, day: str = "") -> Response:
         """Show the readings of a day, and how each is certified."""
         visitor = await desk.visitor(request)
+        if is_household(visitor):
+            return await go_home(visitor, "/app/readings", pod_id, day=day)
         found = await _of_pod(desk, visitor, pod_id, day)
         return desk.show(
             request,

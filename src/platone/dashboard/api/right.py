@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.page import Desk
+from platone.dashboard.api.page import Desk, go_to
+from platone.dashboard.api.translation import is_household
 from platone.dashboard.domain.right import COLUMNS, columns_of, data_rights
 
 
@@ -13,6 +14,8 @@ def right_pages(router: APIRouter, desk: Desk) -> None:
     async def get_rights(request: Request) -> Response:
         """Show what the visitor's roles may read and why, and then what all roles may."""
         visitor = await desk.visitor(request)
+        if is_household(visitor):  # who reads its data stands there in its language
+            return go_to("/app/choices")
         return desk.show(
             request,
             "rights.html.j2",

@@ -1,6 +1,6 @@
 """A point of delivery's day as a picture: baseline, measurement and what was agreed, in kW."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -26,6 +26,9 @@ _ROOM = 1.08
 """Room above the highest and below the lowest value, as a factor."""
 _FAR = 2.5
 """How many times the largest value a limit may be and still be drawn: farther ones are named."""
+_LEAST_AGREED = 10.0
+"""Least width by which a time that was agreed is marked, px: a quarter-hour alone would be 3 px of
+a telephone."""
 
 Curve = Sequence[float | None]
 Bounds = tuple[float, float]
@@ -142,6 +145,7 @@ def draw_day_curves(
     def y_of(kw: float) -> float:
         return _BOTTOM - (_BOTTOM - _TOP) * (kw - low) / (high - low)
 
+    _mark_agreed(canvas, curves, x_of)
     for areas, kind in ((bounds, "bounds"), (curves.unsold_kw(), "unsold-area")):
         for outline in _outlines(areas):
             canvas.path([(x_of(at), y_of(kw)) for at, kw in outline], kind)
@@ -169,11 +173,20 @@ def draw_day_curves(
     return canvas.svg()
 
 
+def _mark_agreed(canvas: Canvas, curves: DayCurves, x_of: Callable[[float], float]) -> None:
+    """Mark the times for which something was agreed, as high as the picture's area."""
+    for run in _runs(curves.agreed_kw):
+        first, end = x_of(run[0][0]), x_of(run[-1][0] + 1)
+        wider = max(0.0, _LEAST_AGREED - (end - first)) / 2
+        width = end - first + 2 * wider
+        canvas.rectangle(first - wider, _TOP, width, _BOTTOM - _TOP, "agreed-time")
+
+
 def clocks_of(day: MarketDay, language: str = "en") -> str:
     """Return whose clocks a day is shown by, and on a day of a change from which time to which."""
     site = ZoneInfo(day.zone)
     names = [f"{at.astimezone(site):%Z}" for at in (day.start, day.end)]
-    place = day.zone if language == "en" else place_of_zone(day.zone, language)
+    place = place_of_zone(day.zone, language)
     to = "to" if language == "en" else "→"
     return place if names[0] == names[1] else f"{place}, {names[0]} {to} {names[1]}"
 

@@ -24,6 +24,9 @@ EXAMPLE = {
 }
 """A point of delivery that the guide types for a newcomer: a workshop of a hundred kilowatts, whose
 customer is one of the parties of the first start."""
+EXAMPLE_PRICES = {"ask": "0.1", "offer": "0.04"}
+"""The prices that the guide types, EUR/kWh: 2.5 kWh at 0.04 are 0.10 EUR, of which four fifths are
+0.08, so that a newcomer computes each sum again in whole cents."""
 EXAMPLE_KW = 50.0
 """The example's baseline, kW: half of what is contracted, so that there is room both ways."""
 _ASKED_SHARE = 0.2
@@ -36,7 +39,8 @@ _COURSE = ("created", "active", "closed", "outcome", "validated", "settled")
 _PAID = frozenset({"settled", "partlyPaid", "notPaid"})
 _IN_VAIN = frozenset({"notTraded", "notValidated", "cancelled"})
 _RUNNING = frozenset({"closed", "outcome", "validated"})
-_TO_COME = frozenset({"created", "active"})
+_PLANNED = "created"
+_TO_COME = frozenset({_PLANNED, "active"})
 
 
 class StepState(Enum):
@@ -226,10 +230,16 @@ def asked_kw(baseline_kw: float | None) -> float:
 
 
 def clock_moves(sight: Sight, zone: str) -> Sequence[tuple[str, datetime]]:
-    """Return the next instants of the session that a simulated clock may be moved to, in order."""
+    """Return the next instant of the session that a simulated clock may be moved to, or nothing.
+
+    Nothing is offered between an instant that was reached and what follows from it: until the gate
+    that is due to open has opened, a second press would close it.
+    """
     session, moves = sight.session, []
-    if session.status in _TO_COME:
-        moves += [("the gate opens", session.gate_opens), ("the gate closes", session.gate_closes)]
+    if session.status == _PLANNED:
+        moves += [("the gate opens", session.gate_opens)]
+    elif session.status in _TO_COME:
+        moves += [("the gate closes", session.gate_closes)]
     if sight.delivery is not None and session.status not in _PAID:
         begins, ends = sight.delivery
         moves += [

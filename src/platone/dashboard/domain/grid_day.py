@@ -79,6 +79,7 @@ class BrokenLimit:
         limit: What it may be.
         found: The worst by calculation: none where it holds. A calculation that was not made is
             not named.
+        name: What people call the branch or bus; empty where its network tells no name.
     """
 
     element: str
@@ -87,6 +88,7 @@ class BrokenLimit:
     unit: str
     limit: float
     found: Mapping[str, Worst | None]
+    name: str = ""
 
     @property
     def fate(self) -> str:
@@ -117,6 +119,7 @@ def broken_limits(alarms: Mapping[str, Sequence[Alarm] | None]) -> list[BrokenLi
             unit=first.unit,
             limit=first.limit,
             found={stage: worst.get((stage, key)) for stage in made},
+            name=first.name,
         )
         for key, (first, *_) in limits.items()
     ]

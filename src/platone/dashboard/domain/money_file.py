@@ -32,7 +32,13 @@ INVOICES: Columns[Invoice] = {
 }
 """Documents that were issued."""
 
-_UNITS = {"amount": "amount_eur", "balance": "balance_eur", "price": "price_eur_per_kwh"}
+_UNITS = {
+    "amount": "amount_eur",
+    "balance": "balance_eur",
+    "price": "price_eur_per_kwh",
+    "paid": "paid_eur",
+    "penalty": "penalty_eur",
+}
 """The names with units of columns in the books' own files, which leave them out."""
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 """The place where a word begins within a name of the wire."""

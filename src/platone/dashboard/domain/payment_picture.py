@@ -13,7 +13,9 @@ _WIDTH, _HEIGHT = 360.0, 190.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 350.0, 16.0, 156.0
 """Edges of the area within the axes, px."""
 _MOST_NAMES = 6
-"""Most names on the axis of time: they must not touch."""
+"""Most names on the axis of time."""
+_LETTER = 6.6
+"""Width that a letter of a name is given, px: so that names do not touch."""
 _GAP = 0.25
 """Part of a bar's place that is left free."""
 _BAR_HEIGHT = 16.0
@@ -37,14 +39,17 @@ def draw_payments(
         text = plain_amount(tokens, language)
         canvas.text(_LEFT - 6, y_of(tokens) + 4, text, "small soft", "end")
     place = (_RIGHT - _LEFT) / max(len(paid), 1)
-    every = -(-len(paid) // _MOST_NAMES)
+    names = [name(each.on) for each in paid]
+    longest = max([1, *map(len, names)])
+    most = max(1, min(_MOST_NAMES, int((_RIGHT - _LEFT) // ((longest + 1) * _LETTER))))
+    every = -(-len(paid) // most)
     width = min(place * (1 - _GAP), 48.0)
-    for at, (each, tokens) in enumerate(zip(paid, amounts, strict=True)):
+    for at, tokens in enumerate(amounts):
         middle = _LEFT + place * (at + 0.5)
         edges = sorted((y_of(tokens), y_of(0.0)))
         canvas.rectangle(middle - width / 2, edges[0], width, edges[1] - edges[0], "sold")
         if at % every == 0:
-            canvas.text(middle, _BOTTOM + 20, name(each.on), "small soft", "middle")
+            canvas.text(middle, _BOTTOM + 20, names[at], "small soft", "middle")
     canvas.line((_LEFT, y_of(0.0)), (_RIGHT, y_of(0.0)), "axis")
     return canvas.svg()
 

@@ -8,7 +8,7 @@ from platone.dashboard.domain.language import Reader
 from platone.dashboard.domain.money_form import MICRO, PPM_A_PERCENT
 from platone.kernel.decimal_text import decimal_text
 from platone.kernel.figure import exact_amount, plain_amount
-from platone.kernel.settlement_rule import LineAmounts, direction_of, settle_line
+from platone.kernel.settlement_rule import WHOLE_PPM, LineAmounts, direction_of, settle_line
 from platone.messages.ledger import AgreementTerms
 from platone.messages.portfolio import EarningLine
 from platone.messages.settlement import SettledQuantities, SettledTerms
@@ -43,14 +43,21 @@ class Reckoning:
     is_correction: bool
 
     def sentence(self, reader: Reader) -> str:
-        """Return in one sentence what the household got, and by which part."""
+        """Return in one sentence what the household got, and by which part.
+
+        Amounts are to the cent where the part of one comes to the other also so; else exact.
+        """
         language, told = reader.language, reader.told
-        tokens = plain_amount(self.tokens, language)
         if self.is_correction:
+            tokens = plain_amount(self.tokens, language)
             return told["earned_correction"].format(tokens=tokens)
         if self.amounts.net <= 0:
             return told["earned_nothing" if self.amounts.penalty else "earned_unpaid"]
-        net = plain_amount(decimal_text(self.amounts.net, _PICO_DIGITS), language)
+        exact_net = decimal_text(self.amounts.net, _PICO_DIGITS)
+        part = Decimal(self.terms.customer_share_ppm) / WHOLE_PPM
+        net_cents, token_cents = (round(Decimal(each), 2) for each in (exact_net, self.tokens))
+        write = plain_amount if net_cents * part == token_cents > 0 else exact_amount
+        net, tokens = write(exact_net, language), write(self.tokens, language)
         share = percent(self.terms.customer_share_ppm, language)
         return told["earned_share"].format(tokens=tokens, share=share, net=net)
 
@@ -163,15 +170,21 @@ def terms_in_words(terms: AgreementTerms, reader: Reader) -> list[str]:
     language = reader.language
     share = percent(terms.customer_share_ppm, language)
     rest = percent(PPM_A_PERCENT * _WHOLE_PERCENT - terms.customer_share_ppm, language)
-    least, full = terms.least_delivery_ppm, terms.full_delivery_ppm
-    by_threshold = "terms_slide" if full > least else "terms_least" if least else "terms_unit"
     price = _number(terms.penalty_price, _MICRO_DIGITS, language)
     told = reader.told
     return [
         told["terms_share"].format(share=share, rest=rest),
         told["terms_penalty" if terms.penalty_price else "terms_no_penalty"].format(price=price),
-        told[by_threshold].format(least=percent(least, language), full=percent(full, language)),
+        rule_in_words(terms, reader),
     ]
+
+
+def rule_in_words(terms: AgreementTerms, reader: Reader) -> str:
+    """Return the rule by which an agreement pays for what was delivered, as a sentence."""
+    least, full = terms.least_delivery_ppm, terms.full_delivery_ppm
+    name = "terms_slide" if full > least else "terms_least" if least else "terms_unit"
+    language = reader.language
+    return reader.told[name].format(least=percent(least, language), full=percent(full, language))
 
 
 def percent(ppm: int, language: str) -> str:

@@ -147,6 +147,7 @@ RIGHTS: Columns[DataRight] = {
 ALARMS: Columns[Alarm] = {
     "start_time": lambda row: row.at,
     "element": lambda row: row.element,
+    "name": lambda row: row.name,
     "what": lambda row: row.kind,
     "phase": lambda row: row.phase,
     "value": lambda row: row.value,

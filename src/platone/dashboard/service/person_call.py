@@ -87,14 +87,25 @@ class PersonCalls:
         return msgspec.json.decode(answer.content, type=ServerHealth)
 
     async def fetch(
-        self, path: str, query: Query | None = None, accept: str = "application/json"
+        self,
+        path: str,
+        query: Query | None = None,
+        accept: str = "application/json",
+        patience_s: int | None = None,
     ) -> httpx.Response:
         """GET an answer of any form; raises as :meth:`get`.
 
+        Args:
+            path: Of the route.
+            query: Of the call.
+            accept: The media type that is wanted.
+            patience_s: How long to wait for what is calculated, s; as long as the route says, else.
+
         Raises:
-            StillCalculated: It takes longer than a page waits.
+            StillCalculated: It takes longer than that.
         """
-        answer = await self._send("GET", path, None, query, {"Accept": accept})
+        waits = {} if patience_s is None else {"Prefer": f"wait={patience_s}"}
+        answer = await self._send("GET", path, None, query, {"Accept": accept} | waits)
         if answer.status_code == _ACCEPTED:
             job = msgspec.json.decode(answer.content, type=JobStatus)
             raise StillCalculated(job.id)

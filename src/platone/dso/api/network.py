@@ -13,7 +13,7 @@ from platone.dso.api.schema import (
     PodPom,
 )
 from platone.dso.service.association import AssociatePods, Association
-from platone.dso.service.calculation.branch import branches_of
+from platone.dso.service.calculation.branch import branches_told
 from platone.dso.service.calculation.network import changes_of, export_of
 from platone.dso.service.network import FindNetwork, StoreNetwork
 from platone.dso.service.network import StoredNetwork as Stored
@@ -149,11 +149,14 @@ def _branches_route(router: APIRouter, find: FindNetwork, door: CalculationDoor,
 
         These are what outages are asked for by, and what alarms and limits name.
         """
+        network = await find(network_id, version)
+        known = find.known_outline(network)
+        if known is not None:  # however many calculations wait
+            return answer(branches_told(network.key, known, part))
 
         async def told() -> JobResult:
-            network = await find(network_id, version)
-            _, found = await door.jobs.calculate(branches_of, network, part)
-            return JobResult(found)
+            found = branches_told(network.key, await find.outline(network, urgent=True), part)
+            return JobResult(msgspec.json.encode(found))
 
         return await door.answer(call, told, patience_s=LONGEST_S)
 

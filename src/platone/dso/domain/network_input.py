@@ -6,6 +6,7 @@ from pathlib import Path
 from platone.dso.domain.network_key import NetworkKey
 from platone.grid.file.cim.clock import Clocks
 from platone.grid.network.event import Event
+from platone.messages.stored_network import NetworkBranch
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,14 @@ class NetworkInput:
 
 @dataclass(frozen=True, slots=True)
 class NetworkOutline:
-    """The names in a network that inputs of calculations are gathered by.
+    """The names in a network, by which inputs of calculations are gathered and branches chosen.
 
     Attributes:
         pods: Its points of delivery.
         loads: Its loads that are switched on.
+        branches: Its lines, transformers and windings, by identifier.
     """
 
     pods: tuple[str, ...]
     loads: tuple[str, ...]
+    branches: tuple[NetworkBranch, ...] = ()

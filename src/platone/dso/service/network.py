@@ -145,8 +145,12 @@ class FindNetwork:
         clocks = await self.networks.clocks(key)
         return NetworkInput(key, copy, clocks, await self.alignments.events(key))
 
+    def known_outline(self, network: NetworkInput) -> NetworkOutline | None:
+        """Return the names in a network where they are at hand: nothing is calculated for them."""
+        return self._outlines.get(network)
+
     async def outline(self, network: NetworkInput, *, urgent: bool = False) -> NetworkOutline:
-        """Return the names in a network that inputs of calculations are gathered by."""
+        """Return the names in a network, which a process reads where they are not at hand."""
         found = self._outlines.get(network)
         if found is None:
             found = await self.desk.run(outline_of, network, urgent=urgent)

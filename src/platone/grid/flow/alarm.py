@@ -84,8 +84,8 @@ def unsupplied(network: Network, power: ActivePower) -> list[Violation]:
     is_on = np.isin(np.arange(len(rows)), column[on])
     found = []
     for scenario, each in np.argwhere(is_on | (wanted_kw > 0)):
-        bus_id, kw = network.buses[rows[each]].id, float(wanted_kw[scenario, each])
-        state = LimitState(bus_id, "unsupplied", kw, 0.0, "kW")
+        dark_bus, kw = network.buses[rows[each]], float(wanted_kw[scenario, each])
+        state = LimitState(dark_bus.id, "unsupplied", kw, 0.0, "kW", name=dark_bus.name)
         found.append(Violation(int(scenario), math.inf, state))
     return sorted(found, key=lambda each: -each.state.value)
 

@@ -43,6 +43,7 @@ class LimitState:
         limit: The greatest or least value that is allowed.
         unit: Unit of value and limit.
         phase: The phase; none in a balanced state, and of quantities of all three phases.
+        name: What people call the branch or bus; empty where its network tells no name.
     """
 
     element: str
@@ -51,6 +52,7 @@ class LimitState:
     limit: float
     unit: Literal["A", "pu", "%", "kW"]
     phase: Literal["A", "B", "C"] | None = None
+    name: str = ""
 
 
 class Stressed(Protocol):
@@ -168,11 +170,10 @@ class Limits:
         kind, place = self.locate(limit)
         if kind in {FIRST_END, SECOND_END}:
             limit_a = float((self.from_a, self.to_a)[kind][place])
-            branch = self.network.branches[place].id
-            return LimitState(branch, "current", limit_a * (1 + excess), limit_a, "A")
+            branch, reached_a = self.network.branches[place], limit_a * (1 + excess)
+            return LimitState(branch.id, "current", reached_a, limit_a, "A", name=branch.name)
         is_upper = kind == UPPER_VOLTAGE
         limit_pu = float((self.max_pu if is_upper else self.min_pu)[place])
         beyond_pu = excess * float(self.band_pu[place]) * (1 if is_upper else -1)
-        return LimitState(
-            self.network.buses[place].id, "voltage", limit_pu + beyond_pu, limit_pu, "pu"
-        )
+        bus, reached_pu = self.network.buses[place], limit_pu + beyond_pu
+        return LimitState(bus.id, "voltage", reached_pu, limit_pu, "pu", name=bus.name)

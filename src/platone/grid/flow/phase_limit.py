@@ -48,5 +48,5 @@ class PhaseLimits:
         if phase < len(PHASES):
             return replace(self._of_phase.state(own, excess), phase=PHASES[phase])
         percent = 100 * self.most_unbalance
-        bus = self.network.buses[own].id
-        return LimitState(bus, "unbalance", percent * (1 + excess), percent, "%")
+        bus, reached = self.network.buses[own], percent * (1 + excess)
+        return LimitState(bus.id, "unbalance", reached, percent, "%", name=bus.name)

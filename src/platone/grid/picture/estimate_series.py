@@ -78,6 +78,7 @@ def _violations(estimate: GridEstimate) -> Iterator[Violation]:
             alarm.value,
             alarm.limit,
             alarm.unit,  # type: ignore[arg-type]
+            name=alarm.name,
         )
         excess = abs(alarm.value / alarm.limit - 1) if alarm.limit else math.inf
         yield Violation(0, excess, state)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from platone.kernel.market_time import town_of
+
 
 def clock_labels(instants: Sequence[datetime], zone: str) -> list[str]:
     """Return labels such as 13:15, with the zone's abbreviation on days of a clock change."""
@@ -15,10 +17,16 @@ def clock_labels(instants: Sequence[datetime], zone: str) -> list[str]:
 
 
 def day_label(instants: Sequence[datetime], zone: str) -> str:
-    """Return the local date of instants, or the first and the last date."""
+    """Return the local date of instants, or the first and the last one, with the zone's town."""
     walls = [instant.astimezone(ZoneInfo(zone)) for instant in instants]
     first, last = walls[0].date().isoformat(), walls[-1].date().isoformat()
-    return f"{first} ({zone})" if first == last else f"{first} to {last} ({zone})"
+    days = first if first == last else f"{first} to {last}"
+    return f"{days} ({town_of(zone)})"
+
+
+def short_date(wall: datetime) -> str:
+    """Return a local date without its year as English axes write it, such as `23 Jun`."""
+    return f"{wall.day} {wall:%b}"
 
 
 def hour_ticks(instants: Sequence[datetime], zone: str, *, most: int = 9) -> list[tuple[int, str]]:
@@ -30,4 +38,4 @@ def hour_ticks(instants: Sequence[datetime], zone: str, *, most: int = 9) -> lis
         if len(chosen) <= most:
             return [(place, walls[place].strftime("%H:%M")) for place in chosen]
     stride = max(1, len(walls) // most)
-    return [(place, walls[place].strftime("%m-%d")) for place in range(0, len(walls), stride)]
+    return [(place, short_date(walls[place])) for place in range(0, len(walls), stride)]

@@ -76,6 +76,7 @@ def _alarms(
             at=instants[each.worst.scenario],
             quarter_hours=each.quarter_hours,
             intact_value=each.intact,
+            name=each.worst.state.name,
         )
         for each in violations
     ]

@@ -34,6 +34,7 @@ def to_alarms(violations: Sequence[Violation], instants: Sequence[datetime]) -> 
             unit=violation.state.unit,
             at=instants[violation.scenario],
             phase=violation.state.phase,
+            name=violation.state.name,
         )
         for violation in violations
     ]

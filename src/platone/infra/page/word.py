@@ -2,12 +2,13 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
 from platone.infra.page.language import known_language
+from platone.kernel.market_time import town_of
 from platone.messages.base import Role
 
 
@@ -31,8 +32,8 @@ def worded(name: str, language: str) -> str:
 
 
 def place_of_zone(zone: str, language: str) -> str:
-    """Return the town by which people know a zone; one that is not listed keeps its IANA name."""
-    return _words(language).get(f"place_{zone}", zone)
+    """Return the town by which people know a zone; one that is not listed has its English name."""
+    return _words(language).get(f"place_{zone}", town_of(zone))
 
 
 def wall_time(moment: datetime, zone: str) -> str:
@@ -45,6 +46,19 @@ def wall_time(moment: datetime, zone: str) -> str:
 def short_moment(at: datetime, zone: str, language: str) -> str:
     """Return an instant as shortly as a telephone needs it, such as `2 dic 2026, 02:01`."""
     told, local = _words(language), at.astimezone(ZoneInfo(zone))
-    month = told["months_short"].split()[local.month - 1]
-    time = wall_time(at, zone)
+    month, time = _short_name(local, language), wall_time(at, zone)
     return told["moment_short"].format(day=local.day, month=month, year=local.year, time=time)
+
+
+def short_day(on: date, language: str) -> str:
+    """Return a day of a year that is known, as shortly as an axis needs it, such as `2 dic`."""
+    return _words(language)["day_short"].format(day=on.day, month=_short_name(on, language))
+
+
+def short_month(on: date, language: str) -> str:
+    """Return a month as shortly as an axis needs it, such as `dic 2026`."""
+    return _words(language)["month_short"].format(month=_short_name(on, language), year=on.year)
+
+
+def _short_name(on: date, language: str) -> str:
+    return _words(language)["months_short"].split()[on.month - 1]

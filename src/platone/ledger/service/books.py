@@ -32,6 +32,8 @@ LINES_AT_ONCE = 1000
 """Entries in one page, about 700 kB."""
 _BEGINNING = frozenset({"", "0"})
 """The places before all entries, which are numbered from 1."""
+_SHARING = frozenset({AccountRole.AGGREGATOR.value, AccountRole.CUSTOMER.value})
+"""The roles of those who share what is paid, and know by which agreement."""
 _MICRO_DECIMALS = 6
 """Decimals of energies and prices, which are kept in millionths."""
 _PROOF = "/api/certification/proof/"
@@ -49,8 +51,13 @@ def atto(text: str) -> int:
     return -amount if text.startswith("-") else amount
 
 
-def book_line(seen: PartyLine) -> BookLine:
-    """Return an entry as it is told to its party."""
+def book_line(seen: PartyLine, role: str) -> BookLine:
+    """Return an entry as it is told to its party.
+
+    Args:
+        seen: The entry.
+        role: The role of the party: who asked is not told how the others share.
+    """
     line, paid = seen.line, seen.paid
     told = BookLine(
         entry=seen.entry,
@@ -74,6 +81,11 @@ def book_line(seen: PartyLine) -> BookLine:
         start_time=line.start_time,
         delivered_kwh=decimal_text(paid.delivered, _MICRO_DECIMALS),
         price=decimal_text(line.price, _MICRO_DECIMALS),
+        reactive=line.reactive,
+        paid=euro(paid.paid),
+        penalty=euro(paid.penalty),
+        customer_share_ppm=paid.customer_share_ppm if role in _SHARING else None,
+        corrects=line.corrects,
         proof=_PROOF + seen.reference,
     )
 
@@ -140,7 +152,7 @@ class ReadBooks:
         opened = await self.open_statement(party, role, month)
         netting = opened.head.netting if part.after in _BEGINNING else ()
         found = await self._part(opened, part)
-        lines = found.of(book_line).items
+        lines = found.of(partial(book_line, role=opened.party.role)).items
         return msgspec.structs.replace(opened.head, netting=netting, lines=lines, next=found.next)
 
     async def open_statement(self, party: str, role: str | None, month: str) -> OpenStatement:
@@ -170,7 +182,7 @@ class ReadBooks:
     async def lines(self, opened: OpenStatement) -> AsyncIterator[BookLine]:
         """Yield all entries of a statement."""
         async for each in each_of(partial(self._part, opened), LINES_AT_ONCE):
-            yield book_line(each)
+            yield book_line(each, opened.party.role)
 
     async def _part(self, opened: OpenStatement, part: Part) -> Listed[PartyLine]:
         return await self._records.lines_of_month(

@@ -70,9 +70,8 @@ class IssueInvoices:
         """
         stored = await self.find(number, party)
         lines = await self._books.lines_of_document(stored.party, number, part)
-        return InvoiceWithLines(
-            invoice=await self.head(stored), lines=lines.of(book_line).items, next=lines.next
-        )
+        told = lines.of(partial(book_line, role=stored.party.role)).items
+        return InvoiceWithLines(invoice=await self.head(stored), lines=told, next=lines.next)
 
     async def of_month(self, party: Party, month: str) -> list[StoredDocument]:
         """Return the documents of a party for a month, the first one first."""
@@ -93,7 +92,7 @@ class IssueInvoices:
         """Yield all lines of a document."""
         read = partial(self._books.lines_of_document, stored.party, stored.number)
         async for each in each_of(read, LINES_AT_ONCE):
-            yield book_line(each)
+            yield book_line(each, stored.party.role)
 
     async def head(self, stored: StoredDocument) -> Invoice:
         """Return a document with its netting, without its lines."""

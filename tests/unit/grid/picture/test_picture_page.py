@@ -131,7 +131,8 @@ class Script:
     class Path2D { moveTo() {} lineTo() {} bezierCurveTo() {} }
     const window = { devicePixelRatio: 1 };
     const document = { documentElement: {} };
-    const getComputedStyle = () => ({ getPropertyValue: (name) => name });
+    let letterSize = "16px";
+    const getComputedStyle = () => ({ getPropertyValue: (name) => name, fontSize: letterSize });
     const canvas = {
       clientWidth: 900, clientHeight: 600, getContext: () => pen, matches: () => false,
     };
@@ -289,6 +290,20 @@ def test_the_canvas_shows_names_values_and_alarms(
     alarms = [each for each in calls if each == ["=fillStyle", "--over"]]
     assert len(alarms) == 1
     assert ["=fillStyle", "--over"] not in quiet
+
+
+def test_letters_are_as_large_as_those_of_the_browser(script: Script, italian_page: bytes) -> None:
+    """Twice the letters of a browser, twice those on the canvas (WCAG 2.2, 1.4.4)."""
+
+    def sizes(letters: str) -> set[float]:
+        script.context.eval(f'letterSize = "{letters}"')
+        calls = drawn(script, italian_page, "{ k: 1, x: 0, y: 0 }", row=50)
+        fonts = [str(each[1]) for each in calls if each[0] == "=font"]
+        return {float(found[1]) for found in map(re.compile(r"([\d.]+)px").search, fonts) if found}
+
+    usual, large = sizes("16px"), sizes("32px")
+    assert usual == {10.0}
+    assert large == {20.0}
 
 
 def test_from_afar_less_is_drawn(script: Script, italian_page: bytes) -> None:

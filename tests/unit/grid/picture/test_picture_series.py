@@ -71,9 +71,15 @@ def test_ticks_are_full_local_hours() -> None:
     assert hour_ticks(spring, "Europe/Rome")[:2] == [(0, "00:00"), (8, "03:00")]
 
 
+def test_ticks_of_many_days_are_dates() -> None:
+    quarters = [at for on in (22, 23, 24) for at in MarketDay(date(2021, 6, on)).instants()]
+    daily = quarters[::96]
+    assert hour_ticks(daily * 9, "Europe/Rome")[:3] == [(0, "22 Jun"), (3, "22 Jun"), (6, "22 Jun")]
+
+
 def test_days_are_named() -> None:
     day = MarketDay(date(2021, 6, 23))
-    assert day_label(list(day.instants()), "Europe/Rome") == "2021-06-23 (Europe/Rome)"
+    assert day_label(list(day.instants()), "Europe/Rome") == "2021-06-23 (Rome)"
     two = [day.start, day.start + timedelta(days=1)]
-    assert day_label(two, "Europe/Rome") == "2021-06-23 to 2021-06-24 (Europe/Rome)"
+    assert day_label(two, "Europe/Rome") == "2021-06-23 to 2021-06-24 (Rome)"
     assert clock_labels(two, "Europe/Rome") == ["2021-06-23 00:00", "2021-06-24 00:00"]

@@ -159,6 +159,8 @@ def test_balanced_results_keep_their_form() -> None:
         *("id", "name", "fromA", "toA", "limitA", "loadingPercent", "lossKw"),
         *("fromKw", "fromKvar", "toKw", "toKvar"),
     }
-    assert set(told_state["alarms"][0]) == {"element", "kind", "value", "limit", "unit", "at"}
+    assert set(told_state["alarms"][0]) == {
+        *("element", "kind", "value", "limit", "unit", "at", "name")
+    }
     kept = msgspec.json.encode(to_alarms(found, _INSTANTS))
     assert msgspec.json.decode(kept, type=list[Alarm]) == to_alarms(found, _INSTANTS)

@@ -2,30 +2,28 @@
 
 from collections.abc import Iterator
 
-import msgspec
-
-from platone.dso.domain.network_input import NetworkInput
-from platone.dso.service.calculation.network import network_of
+from platone.dso.domain.network_input import NetworkOutline
+from platone.dso.domain.network_key import NetworkKey
 from platone.grid.network.model import Network
-from platone.infra.calculation.result import Written
 from platone.infra.listing import Part, part_of
 from platone.messages.stored_network import BranchKind, NetworkBranch, NetworkBranches
 
 
-def branches_of(given: NetworkInput, part: Part) -> Written:
-    """Return a part of the branches of a network, by identifier.
+def branches_of(network: Network) -> tuple[NetworkBranch, ...]:
+    """Return the lines, transformers and windings of a network, by identifier."""
+    return tuple(sorted(_branches(network), key=lambda each: each.id))
+
+
+def branches_told(key: NetworkKey, outline: NetworkOutline, part: Part) -> NetworkBranches:
+    """Return a part of the branches of a network as a message.
 
     Raises:
         PlaceUnknown: The list has no such place.
     """
-    found = part_of(_branches(network_of(given)), lambda each: (each.id,), part, (str,))
-    told = NetworkBranches(
-        network_id=given.key.id,
-        version=given.key.version,
-        branches=found.items,
-        next=found.next,
+    found = part_of(outline.branches, lambda each: (each.id,), part, (str,))
+    return NetworkBranches(
+        network_id=key.id, version=key.version, branches=found.items, next=found.next
     )
-    return Written(msgspec.json.encode(told))
 
 
 def _branches(network: Network) -> Iterator[NetworkBranch]:

@@ -10,6 +10,7 @@ import msgspec
 
 from platone.dso.domain.network_input import NetworkInput, NetworkOutline
 from platone.dso.domain.network_key import NetworkKey
+from platone.dso.service.calculation.branch import branches_of
 from platone.grid.file.cim.clock import Clocks
 from platone.grid.file.network_source import read_network_content
 from platone.grid.file.network_target import NetworkForm, write_network_content
@@ -74,10 +75,10 @@ def check_network(network_id: str, content: bytes, clocks: Clocks) -> CheckedNet
 
 
 def outline_of(given: NetworkInput) -> NetworkOutline:
-    """Return the names in a network that inputs of calculations are gathered by."""
+    """Return the names of a network's points of delivery, loads and branches."""
     network = network_of(given)
     loads = tuple(load.id for load in network.loads if load.closed)
-    return NetworkOutline(tuple(network.pod_position), loads)
+    return NetworkOutline(tuple(network.pod_position), loads, branches_of(network))
 
 
 def association_of(given: NetworkInput) -> dict[str, str]:

@@ -145,10 +145,10 @@ function drawCurve(state, chosen, canvas) {
   const high = Math.max(...known, ...limits, low + 1e-6);
   const context = prepared(canvas);
   const width = canvas.clientWidth;
-  const y = (value) => 78 - (66 * (value - low)) / (high - low);
+  const y = (value) => theme.grown * (78 - (66 * (value - low)) / (high - low));
   const x = (i) => (width * (i + 0.5)) / values.length;
   context.fillStyle = theme.grid;
-  context.fillRect((width * row) / values.length, 0, Math.max(width / values.length, 2), 82);
+  context.fillRect((width * row) / values.length, 0, Math.max(width / values.length, 2), 82 * theme.grown);
   context.setLineDash([4, 4]);
   context.strokeStyle = theme.bad;
   for (const limit of limits) line(context, [[0, y(limit)], [width, y(limit)]]);
@@ -156,13 +156,13 @@ function drawCurve(state, chosen, canvas) {
   context.strokeStyle = theme.accent;
   context.lineWidth = 1.8;
   line(context, values.map((value, i) => [x(i), y(Number.isNaN(value) ? low : value)]));
-  context.font = "10.5px system-ui, sans-serif";
+  context.font = letters(10.5);
   context.textAlign = "left";
   const unit = isBus ? "pu" : "A";
-  label(context, quantity(Math.max(...known), unit), 2, 10, theme.soft);
-  label(context, quantity(Math.min(...known), unit), 2, 90, theme.soft);
+  label(context, quantity(Math.max(...known), unit), 2, 10 * theme.grown, theme.soft);
+  label(context, quantity(Math.min(...known), unit), 2, 90 * theme.grown, theme.soft);
   context.textAlign = "right";
-  label(context, state.data.moments[row] + "  " + quantity(values[row], unit), width - 2, 90, theme.ink);
+  label(context, state.data.moments[row] + "  " + quantity(values[row], unit), width - 2, 90 * theme.grown, theme.ink);
 }
 
 function line(context, points) {

@@ -83,15 +83,15 @@ function scaleEntry(text, anchors, ticks) {
   const high = ticks[ticks.length - 1][0];
   const draw = () => {
     const context = prepared(canvas);
-    const width = canvas.clientWidth - 44;
+    const width = canvas.clientWidth - 44 * theme.grown;
     for (let i = 0; i < width; i++) {
       context.fillStyle = colourOf(anchors, low + ((high - low) * i) / width, theme.grid);
-      context.fillRect(14 + i, 1, 1.5, 10);
+      context.fillRect(14 * theme.grown + i, 1, 1.5, 10 * theme.grown);
     }
-    context.font = "10px system-ui, sans-serif";
+    context.font = letters(10);
     context.fillStyle = theme.soft;
     context.textAlign = "center";
-    for (const [value, name] of ticks) context.fillText(name, 14 + (width * (value - low)) / (high - low), 22);
+    for (const [value, name] of ticks) context.fillText(name, 14 * theme.grown + (width * (value - low)) / (high - low), 22 * theme.grown);
   };
   return [make("span", {}, text, canvas), draw];
 }

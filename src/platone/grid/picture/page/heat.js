@@ -1,12 +1,13 @@
 // The heat map of a day's loading, and the strip of its worst values above the time slider.
 
 const HEAT_MOST = 400;
-const HEAT_ROW = 15;
-const HEAT_TOP = 22;
+/** Height of a row, and of the axis above all rows, px. */
+const heatRow = () => 15 * theme.grown;
+const heatTop = () => 22 * theme.grown;
 
 function heatFrame(width) {
-  const left = Math.min(Math.max(width * 0.24, 76), 230);
-  return { left, right: width - 46 };
+  const left = Math.min(Math.max(width * 0.24, 76), 230 * theme.grown);
+  return { left, right: width - 46 * theme.grown };
 }
 
 /** Cells, names and axis are drawn once for a size and theme; the marks on top each time. */
@@ -14,7 +15,7 @@ function drawHeat(state, canvas) {
   const { states } = state.data;
   const shown = states.severity.slice(0, HEAT_MOST);
   const width = canvas.parentElement.clientWidth;
-  const height = HEAT_TOP + HEAT_ROW * shown.length + 6;
+  const height = heatTop() + heatRow() * shown.length + 6;
   canvas.style.height = height + "px";
   const key = [width, theme.card, isPrinting, window.devicePixelRatio].join();
   if (state.heatKey !== key) {
@@ -28,19 +29,19 @@ function drawHeat(state, canvas) {
   const wide = (right - left) / states.instants;
   context.strokeStyle = theme.ink;
   context.lineWidth = 1.5;
-  context.strokeRect(left + wide * state.row - 0.5, HEAT_TOP - 2, Math.max(wide, 3) + 1, height - HEAT_TOP - 2);
+  context.strokeRect(left + wide * state.row - 0.5, heatTop() - 2, Math.max(wide, 3) + 1, height - heatTop() - 2);
   if (state.heatLine >= 0 && state.heatLine < shown.length) {
-    context.strokeRect(left, HEAT_TOP + HEAT_ROW * state.heatLine, right - left, HEAT_ROW);
+    context.strokeRect(left, heatTop() + heatRow() * state.heatLine, right - left, heatRow());
   }
 }
 
 function drawHeatBase(state, context, shown, width) {
   const { left, right } = heatFrame(width);
   heatCells(state, context, shown, left, right);
-  context.font = "11px system-ui, sans-serif";
+  context.font = letters(11);
   context.textBaseline = "middle";
   shown.forEach((place, line) => {
-    const y = HEAT_TOP + HEAT_ROW * (line + 0.5);
+    const y = heatTop() + heatRow() * (line + 0.5);
     context.fillStyle = theme.ink;
     context.textAlign = "right";
     context.fillText(clipped(context, titleOf(state, { kind: "edge", place }), left - 8), left - 6, y);
@@ -72,9 +73,9 @@ function heatCells(state, context, shown, left, right) {
   });
   cells.getContext("2d").putImageData(pixels, 0, 0);
   context.imageSmoothingEnabled = false;
-  context.drawImage(cells, left, HEAT_TOP, right - left, HEAT_ROW * shown.length);
+  context.drawImage(cells, left, heatTop(), right - left, heatRow() * shown.length);
   context.fillStyle = theme.card;
-  for (let line = 0; line <= shown.length; line++) context.fillRect(left, HEAT_TOP + HEAT_ROW * line - 0.5, right - left, 1);
+  for (let line = 0; line <= shown.length; line++) context.fillRect(left, heatTop() + heatRow() * line - 0.5, right - left, 1);
 }
 
 function heatAxis(state, context, left, wide) {
@@ -85,12 +86,12 @@ function heatAxis(state, context, left, wide) {
   let last = -Infinity;
   for (const [place, text] of state.data.ticks) {
     const x = left + wide * place;
-    if (x - last < 42) continue;
+    if (x - last < 42 * theme.grown) continue;
     last = x;
-    context.fillText(text, x, 9);
+    context.fillText(text, x, 9 * theme.grown);
     context.beginPath();
-    context.moveTo(x, HEAT_TOP - 5);
-    context.lineTo(x, HEAT_TOP);
+    context.moveTo(x, heatTop() - 5);
+    context.lineTo(x, heatTop());
     context.stroke();
   }
 }
@@ -113,7 +114,7 @@ function peakOf(state, place) {
 function heatCell(state, canvas, x, y) {
   const { states } = state.data;
   const { left, right } = heatFrame(canvas.clientWidth);
-  const line = Math.floor((y - HEAT_TOP) / HEAT_ROW);
+  const line = Math.floor((y - heatTop()) / heatRow());
   const place = Math.floor(((x - left) / (right - left)) * states.instants);
   if (line < 0 || line >= Math.min(states.severity.length, HEAT_MOST)) return null;
   return { line, row: place >= 0 && place < states.instants ? place : state.row };

@@ -7,8 +7,9 @@ const LOADED_PERCENT = 80;
 
 function drawLabels(state, pen) {
   const { data } = state;
-  const size = Math.min(Math.max(10 * Math.sqrt(pen.view.k), 9), 14);
-  pen.context.font = size + "px system-ui, sans-serif";
+  const usual = Math.min(Math.max(10 * Math.sqrt(pen.view.k), 9), 14);
+  const size = usual * theme.grown;
+  pen.context.font = letters(usual);
   const isValued = Boolean(data.states) && (pen.view.k >= VALUES_FROM || data.buses.id.length <= FEW);
   const taken = state.layout.kind === "map" ? symbolBoxes(state, pen) : [];
   const loadings = isValued ? loadingChoices(state, pen, size) : [];
@@ -82,7 +83,7 @@ function schemeChoices({ data, layout }, pen, size, i, value) {
   const most = Math.max(4, Math.floor((layout.room[i] * pen.view.k) / (size * LETTER)));
   const [x, above] = screen(pen.view, layout.x[i] + 7, y - 6 - away);
   const found = [[{ text: shortened(data.buses.name[i] || data.buses.id[i], most), x, y: above, align: "left", colour: theme.ink }]];
-  const below = pen.view.k * (y + 13 + away) + pen.view.y;
+  const below = pen.view.k * (y + 13 + away) + pen.view.y + size - size / theme.grown;
   if (value) found.push([{ text: value, x, y: below, align: "left", colour: theme.soft }]);
   return found;
 }

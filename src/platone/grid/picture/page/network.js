@@ -183,13 +183,13 @@ function drawSymbols(state, pen) {
 /** From afar only the buses of sources have names. */
 function drawLandmarks(state, pen) {
   const { data, layout } = state;
-  pen.context.font = "600 11px system-ui, sans-serif";
+  pen.context.font = letters(11, 600);
   pen.context.textAlign = "left";
   const taken = [];
   for (const [bus, name] of data.hangings) {
     if (name !== "source") continue;
     const [x, y] = screen(pen.view, layout.x[bus], layout.top[bus]);
-    if (taken.some(([tx, ty]) => Math.abs(tx - x) < 110 && Math.abs(ty - y) < 14)) continue;
+    if (taken.some(([tx, ty]) => Math.abs(tx - x) < 110 * theme.grown && Math.abs(ty - y) < 14 * theme.grown)) continue;
     taken.push([x, y]);
     label(pen.context, data.buses.name[bus] || data.buses.id[bus], x + 6, y - 8, theme.ink);
   }

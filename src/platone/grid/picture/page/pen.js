@@ -1,12 +1,14 @@
 // Drawing on a canvas: sizes, the theme's colours, symbols.
 
-const theme = {};
+/** Colours; and how many times as large the browser's letters are as by default, 16 px: those on canvases grow with them. */
+const theme = { grown: 1 };
 let isPrinting = false;
 const NAMES = ["card", "ink", "soft", "wire", "bad", "accent", "grid", "over"];
 let paper = {};
 
 function readTheme() {
   const style = getComputedStyle(document.documentElement);
+  theme.grown = parseFloat(style.fontSize) / 16;
   for (const name of NAMES) {
     theme[name] = isPrinting ? paper[name] : style.getPropertyValue("--" + name).trim();
   }
@@ -24,6 +26,11 @@ function prepared(canvas, width = canvas.clientWidth, height = canvas.clientHeig
   context.fillStyle = theme.card;
   context.fillRect(0, 0, width, height);
   return context;
+}
+
+/** The font of letters on a canvas that are so many px high by default. */
+function letters(px, weight = 400) {
+  return `${weight} ${px * theme.grown}px system-ui, sans-serif`;
 }
 
 /** Whether what is drawn stands on a dark ground. */

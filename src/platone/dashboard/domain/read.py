@@ -1,0 +1,55 @@
+"""Calls that read something, told in the words of who oversees them."""
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+from urllib.parse import parse_qs, unquote, urlsplit
+
+_OF = ("podId", "party")
+"""The parameters of a query that say whose data are read."""
+_UNKNOWN = "something else"
+"""The words for a call that is not in the table."""
+_NAME = re.compile(r"\{(\w+)\}")
+"""A part of a path that differs from call to call."""
+_READING = frozenset({"GET", "HEAD"})
+"""The methods that read."""
+
+
+@cache
+def reads() -> dict[str, str]:
+    """Return the words for what is read, by the path of the route."""
+    return tomllib.loads(files("platone.dashboard").joinpath("read.toml").read_text("utf-8"))
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return the paths as patterns with their words, those with the fewest open parts first."""
+    paths = sorted(reads(), key=lambda path: path.count("{"))
+    return tuple((re.compile(_NAME.sub(r"(?P<\1>[^/]+)", each)), reads()[each]) for each in paths)
+
+
+def read_in_words(call: str) -> str:
+    """Return what a call reads, such as `the proof of a reading, an outcome or a payment`.
+
+    Args:
+        call: Its method, path and query, such as `GET /api/scd/pods/P-1`.
+    """
+    method, _, address = call.partition(" ")
+    parts = urlsplit(address)
+    for pattern, words in _patterns() if method in _READING else ():
+        found = pattern.fullmatch(parts.path)
+        if found is not None:
+            named = {name: unquote(value) for name, value in found.groupdict().items()}
+            return words.format(**named) + _whose(parts.query)
+    return _UNKNOWN
+
+
+def _whose(query: str) -> str:
+    """Return of whom a query asks, as the end of a sentence; empty where it asks of all."""
+    asked = parse_qs(query)
+    names = [name for key in _OF for name in asked.get(key, ())]
+    if not names:
+        return ""
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f", of {names[0]}{more}"
