@@ -44,8 +44,8 @@ CREATE TABLE customers.measurement_2021_09 PARTITION OF customers.measurement
     FOR VALUES FROM (1630454400) TO (1633046400);
 CREATE TABLE customers.measurement_2021_10 PARTITION OF customers.measurement
     FOR VALUES FROM (1633046400) TO (1635724800);
-INSERT INTO customers.measurement SELECT 'pod', 1633046400 + n, 15, 1, n > 0, 1, n, NULL,
-    'measured', NULL, 'd', n, 'c', 'h', n FROM generate_series(-50, 50) n;
+INSERT INTO customers.measurement SELECT 1633046400 + n, n, n, 1, 15, 1, n > 0, NULL
+    FROM generate_series(-50, 50) n;
 """
 
 

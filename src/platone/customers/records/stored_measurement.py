@@ -1,11 +1,58 @@
-"""A measurement as it is read from its row."""
+"""A measurement as it is read: from its row, and from what its message's readings have in common."""
 
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 
 from platone.customers.domain.instant import instant_at, instant_at_us
+from platone.customers.records.table import (
+    measurement,
+    measurement_device,
+    measurement_message,
+    measurement_pod,
+)
 from platone.messages.registry import Measurement
+
+QUALITIES = ("measured", "estimated", "simulated")
+"""The qualities of readings; a database has their places here, which never change."""
+
+of_pods = (
+    select(
+        measurement_pod.c.pod_id,
+        measurement.c.start_s,
+        measurement.c.duration_minutes,
+        measurement.c.energy_wh,
+        measurement.c.is_superseded,
+    )
+    .join_from(measurement, measurement_pod, measurement.c.pod == measurement_pod.c.number)
+    .subquery("of_pods")
+)
+"""The energies of all measurements, with their points of delivery."""
+
+measurements = (
+    select(
+        measurement_pod.c.pod_id,
+        measurement.c.start_s,
+        measurement.c.duration_minutes,
+        measurement.c.version,
+        measurement.c.energy_wh,
+        measurement.c.reactive_energy_varh,
+        measurement.c.is_superseded,
+        measurement_device.c.address.label("device"),
+        measurement_message.c.sequence,
+        measurement_message.c.received_us,
+        measurement_message.c.revision,
+        measurement_message.c.quality,
+        measurement_message.c.certification_hash,
+        measurement_message.c.certification_id,
+        measurement_message.c.meter_id,
+    )
+    .join_from(measurement, measurement_pod, measurement.c.pod == measurement_pod.c.number)
+    .join(measurement_message, measurement.c.message == measurement_message.c.number)
+    .join(measurement_device, measurement_message.c.device == measurement_device.c.number)
+    .subquery("measurements")
+)
+"""All measurements whole."""
 
 
 def stored_certification_id(given: Measurement) -> str:
@@ -18,17 +65,17 @@ def stored_certification_id(given: Measurement) -> str:
 
 
 def stored_measurement(row: Row[Any]) -> Measurement:
-    """Return the measurement of a row of its table."""
+    """Return the measurement of a row of all measurements."""
     return Measurement(
         pod_id=row.pod_id,
         start_time=instant_at(row.start_s),
         duration_minutes=row.duration_minutes,
         energy_wh=row.energy_wh,
-        quality=row.quality,
+        quality=QUALITIES[row.quality],
         device=row.device,
         sequence=row.sequence,
         certification_id=row.certification_id or _usual(row.device, row.sequence),
-        certification_hash=row.certification_hash,
+        certification_hash=row.certification_hash.hex(),
         received_at=instant_at_us(row.received_us),
         revision=row.revision,
         reactive_energy_varh=row.reactive_energy_varh,
