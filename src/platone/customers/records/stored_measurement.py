@@ -1,4 +1,4 @@
-"""A measurement as it is read: from its row, and from what its message's readings have in common."""
+"""A measurement as it is read: its row, and what the readings of its message have in common."""
 
 from typing import Any
 
