@@ -92,7 +92,7 @@ async def test_what_was_made_between_two_versions_is_refused(
 ) -> None:
     url, folder = records_at(tmp_path / "customers.db"), tables_of("customers").info[REVISIONS]
     with create_engine(f"sqlite:///{tmp_path}/customers.db").begin() as connection:
-        upgrade(connection, folder, "r0004_packed")
+        upgrade(connection, folder, "r0005_long_packed")
     for table in ("alembic_version", "kafka_place", "measurement_mark", "notice"):
         ask(url, f"DROP TABLE {table}")
     with pytest.raises(TablesOutdated, match=r"another version: with notice_endpoint\."):

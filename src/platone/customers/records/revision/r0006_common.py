@@ -4,8 +4,8 @@ from alembic import op
 
 from platone.infra.migration import execute_file
 
-revision = "r0005_common"
-down_revision = "r0004_packed"
+revision = "r0006_common"
+down_revision = "r0005_long_packed"
 
 
 def upgrade() -> None:
