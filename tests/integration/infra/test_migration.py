@@ -3,7 +3,11 @@
 import asyncio
 import importlib
 import re
+import sqlite3
 import subprocess
+import threading
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -105,6 +109,27 @@ async def test_several_that_start_at_once_make_the_tables_once(
     url = records_at(tmp_path / "ledger.db")
     await asyncio.gather(*(opened(url, tables_of("ledger")) for _ in range(4)))
     assert len(ask(url, "SELECT version_num FROM alembic_version")) == 1
+
+
+@pytest.mark.sqlite_only
+async def test_a_new_file_that_another_writes_to_is_waited_for(
+    tmp_path: Path, records_at: RecordsAt
+) -> None:
+    """SQLite refuses a new file's log at once while another holds it: its timeout is not kept."""
+    file, held = tmp_path / "ledger.db", threading.Event()
+
+    def hold() -> None:
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            held.set()
+            time.sleep(0.2)
+            other.execute("COMMIT")
+
+    holding = threading.Thread(target=hold)
+    holding.start()
+    held.wait()
+    await opened(records_at(file), tables_of("ledger"))
+    holding.join()
 
 
 _FIRST = """revision = "r0001_first"
