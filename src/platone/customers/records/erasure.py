@@ -148,11 +148,10 @@ class ErasureRecords:
 async def _erase_readings(connection: AsyncConnection, pods: Collection[str]) -> None:
     """Erase the readings of points of delivery, and their messages, which are theirs alone."""
     numbers = select(measurement_pod.c.number).where(measurement_pod.c.pod_id.in_(pods))
-    is_its = measurement.c.pod.in_(numbers)
-    messages = select(measurement.c.message).where(is_its)
+    devices = select(measurement_device.c.number).where(measurement_device.c.pod.in_(numbers))
     for gone in (
-        delete(measurement_message).where(measurement_message.c.number.in_(messages)),
-        delete(measurement).where(is_its),
+        delete(measurement).where(measurement.c.pod.in_(numbers)),
+        delete(measurement_message).where(measurement_message.c.device.in_(devices)),
         delete(measurement_device).where(measurement_device.c.pod.in_(numbers)),
     ):
         await connection.execute(gone)

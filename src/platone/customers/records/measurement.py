@@ -16,7 +16,7 @@ from platone.customers.records.kafka_queue import mark_readings
 from platone.customers.records.measured_message import number_sources, store_messages
 from platone.customers.records.month import make_months
 from platone.customers.records.selection import fetch_rows, find_owners, group_by_day
-from platone.customers.records.stored_measurement import measurements, stored_measurement
+from platone.customers.records.stored_measurement import in_time, measurements, stored_measurement
 from platone.customers.records.table import measurement, outbox
 from platone.infra.db import Database
 from platone.messages.registry import Measurement
@@ -51,10 +51,9 @@ class MeasurementTransaction:
         found: list[Measurement] = []
         for pod_ids, first_s, last_s in group_by_day(keys):
             its = measurements.c
-            query = select(measurements).where(
-                its.pod_id.in_(pod_ids), its.start_s.between(first_s, last_s)
-            )
-            rows = await self._connection.execute(query.order_by(its.version))
+            wanted = its.pod_id.in_(pod_ids), in_time(first_s, last_s + 1)
+            query = select(measurements).where(*wanted).order_by(its.version)
+            rows = await self._connection.execute(query)
             found += map(stored_measurement, rows)
         return found
 
@@ -121,7 +120,7 @@ class MeasurementRecords:
         its = measurements.c
         query = (
             select(measurements)
-            .where(its.start_s >= wanted.from_s, its.start_s < wanted.to_s)
+            .where(in_time(wanted.from_s, wanted.to_s))
             .order_by(its.pod_id, its.start_s, its.duration_minutes, its.version)
         )
         if not superseded:

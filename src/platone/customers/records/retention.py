@@ -15,8 +15,10 @@ from platone.customers.records.month import (
     first_second_of_month,
     next_month,
 )
+from platone.customers.records.stored_measurement import IS_OF_POD
 from platone.customers.records.table import (
     measurement,
+    measurement_device,
     measurement_mark,
     measurement_message,
     measurement_pod,
@@ -27,9 +29,6 @@ from platone.infra.whole import POSTGRESQL
 
 _TOGETHER = 2_000
 """Rows deleted in one transaction on SQLite: some 20 ms."""
-_IS_OF_POD = measurement.c.pod == measurement_pod.c.number
-"""The condition that joins points of delivery: rows lie in their order, and no index by time is
-there on SQLite."""
 
 
 class MonthRecords:
@@ -53,7 +52,7 @@ class MonthRecords:
             return await _number(connection, end_s)
 
     async def remove(self, now: datetime, age: timedelta) -> AsyncIterator[int]:
-        """Remove them; likewise. Their messages go after them."""
+        """Remove them; likewise. What only they had in common goes after them."""
         while True:
             async with self._database.reading() as connection:
                 end_s = await _end(connection, now, age)
@@ -73,6 +72,7 @@ class MonthRecords:
             yield number
         async for _ in self._forget_messages():
             yield 0
+        await self._forget_sources()
 
     async def _forget_messages(self) -> AsyncIterator[None]:
         """Remove the messages of months without readings, which are before all others; yield."""
@@ -89,10 +89,22 @@ class MonthRecords:
                 is_left = done.rowcount == _TOGETHER
             yield
 
+    async def _forget_sources(self) -> None:
+        """Remove the devices that no message names, and points of delivery without devices."""
+        device, pod = measurement_device.c, measurement_pod.c
+        unused = select(device.number).except_(select(measurement_message.c.device))
+        async with self._database.reading() as connection:  # which holds no writer up
+            if (await connection.execute(unused.limit(1))).first() is None:
+                return
+        async with self._database.transaction() as connection:
+            await connection.execute(delete(measurement_device).where(device.number.in_(unused)))
+            has_device = exists().where(device.pod == pod.number)
+            await connection.execute(delete(measurement_pod).where(~has_device))
+
 
 async def _start(connection: AsyncConnection, first_or_last: Any) -> int | None:
     """Return the first or the last start of all readings, by ``func.min`` or ``func.max``."""
-    of_pod = select(first_or_last(measurement.c.start_s)).where(_IS_OF_POD)
+    of_pod = select(first_or_last(measurement.c.start_s)).where(IS_OF_POD)
     query = select(first_or_last(of_pod.correlate(measurement_pod).scalar_subquery()))
     found: int | None = (await connection.execute(query.select_from(measurement_pod))).scalar()
     return found
@@ -114,14 +126,15 @@ async def _end(connection: AsyncConnection, now: datetime, age: timedelta) -> in
 
 
 async def _number(connection: AsyncConnection, end_s: int) -> int:
-    query = select(func.count()).select_from(measurement_pod).join(measurement, _IS_OF_POD)
-    return (await connection.execute(query.where(measurement.c.start_s < end_s))).scalar_one()
+    query = select(func.count()).select_from(measurement_pod).join(measurement, IS_OF_POD)
+    query = query.where(measurement.c.start_s < end_s)
+    return (await connection.execute(query)).scalar_one()
 
 
 async def _delete_some(connection: AsyncConnection, end_s: int) -> int:
     """Delete the oldest readings of a point of delivery that has some, on SQLite."""
     is_old: ColumnElement[bool] = measurement.c.start_s < end_s
-    has_old = exists().where(_IS_OF_POD, is_old)
+    has_old = exists().where(IS_OF_POD, is_old)
     pod = (await connection.execute(select(measurement_pod.c.number).where(has_old))).scalar()
     key = [measurement.c[each.name] for each in measurement.primary_key.columns]
     some = (

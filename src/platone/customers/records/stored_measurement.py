@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, and_, select
 
-from platone.customers.domain.instant import instant_at, instant_at_us
+from platone.customers.domain.instant import EARLIEST_S, LATEST_S, instant_at, instant_at_us
+from platone.customers.records.month import NUMBERS_OF_MONTH, first_message_number
 from platone.customers.records.table import (
     measurement,
     measurement_device,
@@ -16,6 +17,11 @@ from platone.messages.registry import Measurement
 QUALITIES = ("measured", "estimated", "simulated")
 """The qualities of readings; a database has their places here, which never change."""
 
+IS_OF_POD = measurement.c.pod == measurement_pod.c.number + 0
+"""The condition that joins readings to their points of delivery. What is added has SQLite, which has
+no index of readings by time, begin with those: it would read all readings, and look up each one's.
+"""
+
 of_pods = (
     select(
         measurement_pod.c.pod_id,
@@ -24,7 +30,7 @@ of_pods = (
         measurement.c.energy_wh,
         measurement.c.is_superseded,
     )
-    .join_from(measurement, measurement_pod, measurement.c.pod == measurement_pod.c.number)
+    .join_from(measurement, measurement_pod, IS_OF_POD)
     .subquery("of_pods")
 )
 """The energies of all measurements, with their points of delivery."""
@@ -38,6 +44,7 @@ measurements = (
         measurement.c.energy_wh,
         measurement.c.reactive_energy_varh,
         measurement.c.is_superseded,
+        measurement.c.message,
         measurement_device.c.address.label("device"),
         measurement_message.c.sequence,
         measurement_message.c.received_us,
@@ -47,12 +54,23 @@ measurements = (
         measurement_message.c.certification_id,
         measurement_message.c.meter_id,
     )
-    .join_from(measurement, measurement_pod, measurement.c.pod == measurement_pod.c.number)
+    .join_from(measurement, measurement_pod, IS_OF_POD)
     .join(measurement_message, measurement.c.message == measurement_message.c.number)
     .join(measurement_device, measurement_message.c.device == measurement_device.c.number)
     .subquery("measurements")
 )
 """All measurements whole."""
+
+
+def in_time(from_s: int, to_s: int) -> ColumnElement[bool]:
+    """Return the condition of measurements whose starts are in a time; half-open, s since 1970.
+
+    It names their messages' months too, so that PostgreSQL looks into the tables of no others.
+    """
+    its = measurements.c
+    first_s, last_s = (min(max(each, EARLIEST_S), LATEST_S) for each in (from_s, to_s))
+    first, end = first_message_number(first_s), first_message_number(last_s) + NUMBERS_OF_MONTH
+    return and_(its.start_s >= from_s, its.start_s < to_s, its.message >= first, its.message < end)
 
 
 def stored_certification_id(given: Measurement) -> str:

@@ -1,3 +1,5 @@
+ALTER TABLE measurement RENAME TO measurement_before
+-- next
 CREATE TABLE measurement_pod (
   number INTEGER NOT NULL,
   pod_id VARCHAR NOT NULL,
@@ -26,7 +28,7 @@ CREATE TABLE measurement_message (
   PRIMARY KEY (number)
 )
 -- next
-CREATE TABLE measurement_common (
+CREATE TABLE measurement (
   start_s BIGINT NOT NULL,
   energy_wh BIGINT NOT NULL,
   message BIGINT NOT NULL,
@@ -40,43 +42,4 @@ CREATE TABLE measurement_common (
  WITHOUT ROWID
 -- next
 INSERT INTO measurement_pod
-SELECT ROW_NUMBER() OVER (ORDER BY pod_id), pod_id FROM measurement GROUP BY pod_id
--- next
-INSERT INTO measurement_device
-SELECT ROW_NUMBER() OVER (ORDER BY number, device), number, device
-FROM measurement JOIN measurement_pod USING (pod_id) GROUP BY number, device
--- next
-CREATE TABLE measurement_numbered AS
-SELECT *,
-  month * 4294967296 - 1 + DENSE_RANK() OVER (
-    PARTITION BY month ORDER BY received_us, device_number, sequence, revision, quality,
-      certification_hash, certification_id, meter_id
-  ) AS message
-FROM (
-  SELECT measurement.*, place.number AS pod, measurement_device.number AS device_number,
-    (strftime('%Y', start_s, 'unixepoch') - 1970) * 12
-      + strftime('%m', start_s, 'unixepoch') - 1 AS month
-  FROM measurement
-  JOIN measurement_pod AS place ON place.pod_id = measurement.pod_id
-  JOIN measurement_device ON pod = place.number AND address = device
-)
--- next
-DROP TABLE measurement
--- next
-INSERT INTO measurement_message
-SELECT DISTINCT message, sequence, received_us, device_number, revision,
-  CASE quality WHEN 'measured' THEN 0 WHEN 'estimated' THEN 1 ELSE 2 END,
-  raw_hash(certification_hash),
-  CASE certification_id WHEN 'reading:' || device || ':' || sequence THEN ''
-    ELSE certification_id END,
-  meter_id
-FROM measurement_numbered ORDER BY message
--- next
-INSERT INTO measurement_common
-SELECT start_s, energy_wh, message, pod, duration_minutes, version, is_superseded,
-  reactive_energy_varh
-FROM measurement_numbered ORDER BY pod, start_s, duration_minutes, version
--- next
-DROP TABLE measurement_numbered
--- next
-ALTER TABLE measurement_common RENAME TO measurement
+SELECT ROW_NUMBER() OVER (ORDER BY pod_id), pod_id FROM measurement_before GROUP BY pod_id
