@@ -284,15 +284,16 @@ async def test_an_answer_that_would_be_too_large_is_refused(registered: World) -
     message = (2021 - 1970) * 12 * 2**32  # the first of January 2021
     rows = [(first_s + 60 * n, 1, message, 1, 1, 1, False, None) for n in range(100_001)]
     sql = "INSERT INTO measurement VALUES (?,?,?,?,?,?,?,?)"
-    named = f"""
+    named = """
 INSERT INTO measurement_pod VALUES (1, 'POD-1');
 INSERT INTO measurement_device VALUES (1, 1, '0x5A');
-INSERT INTO measurement_message VALUES ({message}, 1, 0, 1, 0, 0, x'00', 'cert', NULL);
 """
+    shared = "INSERT INTO measurement_message VALUES (?, 1, 0, 1, 0, 0, x'00', 'cert', NULL)"
 
     def insert() -> None:  # in a thread: what the server writes meanwhile can go on
         with closing(sqlite3.connect(registered.folder / "customers.db")) as database, database:
             database.executescript(named)
+            database.execute(shared, (message,))
             database.executemany(sql, rows)
 
     await asyncio.to_thread(insert)

@@ -18,9 +18,8 @@ QUALITIES = ("measured", "estimated", "simulated")
 """The qualities of readings; a database has their places here, which never change."""
 
 IS_OF_POD = measurement.c.pod == measurement_pod.c.number + 0
-"""The condition that joins readings to their points of delivery. What is added has SQLite, which has
-no index of readings by time, begin with those: it would read all readings, and look up each one's.
-"""
+"""The condition that joins readings to their points of delivery. What is added has SQLite, which
+has no index of readings by time, begin with those: else it reads all readings one by one."""
 
 of_pods = (
     select(
