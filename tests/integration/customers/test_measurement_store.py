@@ -274,7 +274,7 @@ async def test_ten_thousand_measurements_come_and_go_in_few_statements(registere
         answer = await registered["ACEAE"].get(PATH)
     assert len(answer.json()["measurements"]) == 10_000
     assert set(_outcomes(await _send(registered, items))) == {"alreadySubmitted"}
-    assert 0 < len(storing) < 100, len(storing)  # ten batches, each of new pods and devices
+    assert 0 < len(storing) < 95, len(storing)  # ten batches, each with new devices
     assert 0 < len(reading) < 5, len(reading)
 
 
