@@ -30,15 +30,6 @@ _OLD = text(
     "ORDER BY start_s, duration_minutes, version"
 )
 _POD = text("SELECT number, pod_id FROM measurement_pod ORDER BY number")
-_MESSAGE = text(
-    "INSERT INTO measurement_message VALUES (:number, :sequence, :received_us, :device, "
-    ":revision, :quality, :hash, :certification_id, :meter_id)"
-)
-_READING = text(
-    "INSERT INTO measurement VALUES (:start_s, :energy_wh, :message, :pod, :duration_minutes, "
-    ":version, :is_superseded, :reactive_energy_varh)"
-)
-_DEVICE = text("INSERT INTO measurement_device VALUES (:number, :pod, :address)")
 
 
 class _Month:
@@ -78,20 +69,14 @@ def upgrade() -> None:
     for (number, pod_id), month in steps:
         wanted = {"pod_id": pod_id, "from_s": month.from_s, "to_s": month.to_s}
         _carry(connection, connection.execute(_OLD, wanted).all(), number, month, devices)
-    _insert(
-        connection,
-        _DEVICE,
-        [
-            {"number": number, "pod": pod, "address": address}
-            for (pod, address), number in devices.items()
-        ],
-    )
+    numbers = [(number, *source) for source, number in devices.items()]
+    _insert(connection, "measurement_device", numbers)
     connection.execute(text("DROP TABLE measurement_before"))
 
 
 def _months(connection: Connection) -> Iterator[_Month]:
     """Yield the months that have readings, the earliest first."""
-    end_s: int | None = -(2**62)
+    end_s = -(2**62)
     while (start_s := connection.execute(_NEXT, {"end_s": end_s}).scalar()) is not None:
         month = _Month(start_s)
         yield month
@@ -123,30 +108,12 @@ def _carry(
     for row in rows:
         common = _common(row, devices.setdefault((pod, row.device), len(devices) + 1))
         message = messages.setdefault(common, month.next_message + len(messages))
-        readings.append(
-            {
-                "start_s": row.start_s,
-                "energy_wh": row.energy_wh,
-                "message": message,
-                "pod": pod,
-                "duration_minutes": row.duration_minutes,
-                "version": row.version,
-                "is_superseded": row.is_superseded,
-                "reactive_energy_varh": row.reactive_energy_varh,
-            }
-        )
+        of_pod = pod, row.duration_minutes, row.version, row.is_superseded
+        readings.append((row.start_s, row.energy_wh, message, *of_pod, row.reactive_energy_varh))
     month.next_message += len(messages)
-    names = ("sequence", "received_us", "device", "revision", "quality", "hash")
-    names += ("certification_id", "meter_id")
-    _insert(
-        connection,
-        _MESSAGE,
-        [
-            {"number": number} | dict(zip(names, common, strict=True))
-            for common, number in messages.items()
-        ],
-    )
-    _insert(connection, _READING, readings)
+    numbered = [(number, *common) for common, number in messages.items()]
+    _insert(connection, "measurement_message", numbered)
+    _insert(connection, "measurement", readings)
 
 
 def _common(row: Any, device: int) -> tuple[Any, ...]:
@@ -164,6 +131,10 @@ def _common(row: Any, device: int) -> tuple[Any, ...]:
     )
 
 
-def _insert(connection: Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
+def _insert(connection: Connection, table: str, rows: list[tuple[Any, ...]]) -> None:
+    """Insert rows as the database's driver takes them: there may be many millions."""
     if rows:
-        connection.execute(statement, rows)
+        is_sqlite = connection.dialect.name == "sqlite"
+        places = ["?" if is_sqlite else f"${place}" for place in range(1, len(rows[0]) + 1)]
+        filled = f"INSERT INTO {table} VALUES ({', '.join(places)})"  # noqa: S608 - our own names
+        connection.exec_driver_sql(filled, rows)
