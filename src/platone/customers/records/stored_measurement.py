@@ -43,7 +43,7 @@ measurements = (
         measurement.c.energy_wh,
         measurement.c.reactive_energy_varh,
         measurement.c.is_superseded,
-        measurement.c.message,
+        measurement_message.c.number.label("message"),
         measurement_device.c.address.label("device"),
         measurement_message.c.sequence,
         measurement_message.c.received_us,
@@ -67,7 +67,7 @@ def in_time(from_s: int, to_s: int) -> ColumnElement[bool]:
     It names their messages' months too, so that PostgreSQL looks into the tables of no others.
     """
     its = measurements.c
-    first_s, last_s = (min(max(each, EARLIEST_S), LATEST_S) for each in (from_s, to_s))
+    first_s, last_s = (min(max(each, EARLIEST_S), LATEST_S) for each in (from_s, to_s - 1))
     first, end = first_message_number(first_s), first_message_number(last_s) + NUMBERS_OF_MONTH
     return and_(its.start_s >= from_s, its.start_s < to_s, its.message >= first, its.message < end)
 
