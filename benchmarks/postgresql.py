@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql
 from tests.postgresql import Server, installed, running
 
 from benchmarks.harness import PER_SECOND, NotThere, Row
@@ -34,7 +33,7 @@ _KEY = "pod_id, start_s, duration_minutes, version"
 _WHOLE = str(
     select(measurements)
     .order_by(measurements.c.start_s, measurements.c.pod_id)
-    .compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+    .compile(compile_kwargs={"literal_binds": True})
 )
 """The readings in the order in which they came."""
 _READ = f"SELECT * FROM bare ORDER BY {_KEY}"  # noqa: S608 - our own names

@@ -95,7 +95,7 @@ async def test_no_statement_reads_all_readings(database: Database) -> None:
     async with database.reading() as connection:
         for statement, parameters in found.items():
             asked = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            plans[statement] = [str(row[3]) for row in asked]
+            plans[statement] = [str(row["detail"]) for row in asked.mappings()]
     looked = [step for plan in plans.values() for step in plan if "measurement USING" in step]
     assert len(looked) > 10
     for statement, plan in plans.items():

@@ -1,4 +1,4 @@
-"""What readings of a message have in common is kept once, and named by numbers.
+"""The readings of a message have much in common, which is kept once, and named by numbers.
 
 ::
 
@@ -26,7 +26,7 @@ from platone.infra.db import chunks
 from platone.messages.registry import Measurement
 
 _Common = tuple[Any, ...]
-"""What readings of a message have in common: the first number of their month, then columns."""
+"""The first number of the month of some readings of a message, then the columns they share."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,8 +104,8 @@ measurement_message = Table(
     Column("meter_id", String),
     postgresql_partition_by="RANGE (number)",
 )
-"""What readings of a message have in common, once for each point of delivery and month: a month's
-numbers lie together."""
+"""The messages of readings, of each point of delivery and month, with all that their readings share:
+a month's numbers lie together."""
 
 measurement = Table(
     "measurement",

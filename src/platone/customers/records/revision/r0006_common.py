@@ -1,4 +1,4 @@
-"""What the readings of a message have in common is kept once, and named by a number.
+"""The readings of a message have much in common, which is kept once, and named by a number.
 
 Old readings are carried over by point of delivery and month, UTC: so many are in memory at once.
 """
@@ -117,7 +117,7 @@ def _carry(
 
 
 def _common(row: Any, device: int) -> tuple[Any, ...]:
-    """Return what a reading has in common with the others of its message."""
+    """Return the columns that a reading shares with the others of its message."""
     usual = f"reading:{row.device}:{row.sequence}"
     return (
         row.sequence,
