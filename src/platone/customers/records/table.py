@@ -104,8 +104,8 @@ measurement_message = Table(
     Column("meter_id", String),
     postgresql_partition_by="RANGE (number)",
 )
-"""The messages of readings, of each point of delivery and month, with all that their readings share:
-a month's numbers lie together."""
+"""The messages of readings, of each point of delivery and month, with all that the readings share.
+The numbers of a month lie together."""
 
 measurement = Table(
     "measurement",
