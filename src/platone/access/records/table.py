@@ -10,9 +10,12 @@ from sqlalchemy import (
     Column,
     Float,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     Row,
+    SmallInteger,
     String,
     Table,
     UniqueConstraint,
@@ -73,19 +76,29 @@ messages = Table(
     sqlite_with_rowid=False,
 )
 
+reading_source = Table(
+    "reading_source",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("pod_id", String, nullable=False),
+    Column("device", String, nullable=False),
+    UniqueConstraint("pod_id", "device"),
+)
+"""The numbers by which readings name their points of delivery and devices."""
+
 readings = Table(
     "readings",
     metadata,
-    Column("pod_id", String, primary_key=True),
-    Column("hour", WholeNumber, primary_key=True, autoincrement=False),  # since 1970, UTC
-    Column("minute", WholeNumber, primary_key=True, autoincrement=False),
-    Column("duration_minutes", WholeNumber, primary_key=True, autoincrement=False),
-    Column("quality", String, primary_key=True),
-    Column("revision", WholeNumber, primary_key=True, autoincrement=False),
     Column("energy_wh", BigInteger, nullable=False),
     Column("reactive_energy_varh", BigInteger),
-    Column("device", String, nullable=False),
     Column("sequence", BigInteger, nullable=False),
+    Column("source", Integer, primary_key=True, autoincrement=False),
+    Column("hour", Integer, primary_key=True, autoincrement=False),  # since 1970, UTC
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("minute", SmallInteger, primary_key=True, autoincrement=False),
+    Column("duration_minutes", SmallInteger, primary_key=True, autoincrement=False),
+    Column("quality", SmallInteger, primary_key=True, autoincrement=False),
+    PrimaryKeyConstraint("source", "hour", "minute", "duration_minutes", "quality", "revision"),
     sqlite_with_rowid=False,
 )
 

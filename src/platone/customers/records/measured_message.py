@@ -16,13 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platone.customers.domain.instant import microseconds_at
 from platone.customers.domain.measurement import interval_of
 from platone.customers.records.month import NUMBERS_OF_MONTH, first_message_number
-from platone.customers.records.stored_measurement import QUALITIES, stored_certification_id
+from platone.customers.records.stored_measurement import stored_certification_id
 from platone.customers.records.table import (
     measurement_device,
     measurement_message,
     measurement_pod,
 )
 from platone.infra.db import chunks
+from platone.kernel.reading_choice import QUALITIES
 from platone.messages.registry import Measurement
 
 _Common = tuple[Any, ...]

@@ -12,10 +12,8 @@ from platone.customers.records.table import (
     measurement_message,
     measurement_pod,
 )
+from platone.kernel.reading_choice import QUALITIES
 from platone.messages.registry import Measurement
-
-QUALITIES = ("measured", "estimated", "simulated")
-"""The qualities of readings; a database has their places here, which never change."""
 
 IS_OF_POD = measurement.c.pod == measurement_pod.c.number + 0
 """The condition that joins readings to their points of delivery. What is added has SQLite, which
