@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, func, insert, select, tuple_, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.access.domain.certification import (
@@ -31,6 +31,7 @@ from platone.access.records.table import (
     outbox,
     rows_by_key,
 )
+from platone.infra.among import among_keys
 from platone.infra.db import Database, chunks
 from platone.infra.outbox import Entry
 from platone.kernel.errors import PlatoneError
@@ -148,7 +149,8 @@ class MessageTransaction:
             body = CertificationBatch(records=[_certification_record(row) for row in chosen])
             await outbox.put(self._connection, CERTIFICATION, msgspec.json.encode(body))
         for names in chunks((row.device, row.sequence) for row in chosen):
-            is_chosen = tuple_(messages.c.device, messages.c.sequence).in_(names)
+            by = messages.c.device, messages.c.sequence
+            is_chosen = among_keys(self._connection, by, names)
             change = update(messages).where(is_chosen).values(is_certified=True)
             await self._connection.execute(change)
         return len(chosen)

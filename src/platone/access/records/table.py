@@ -21,10 +21,10 @@ from sqlalchemy import (
     UniqueConstraint,
     select,
     text,
-    tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.among import among_keys
 from platone.infra.db import chunks
 from platone.infra.migration import REVISIONS
 from platone.infra.outbox import Outbox
@@ -132,6 +132,6 @@ async def rows_by_key(
     """Return the rows of a table whose columns have the values of one of the keys."""
     found: list[Row[Any]] = []
     for part in chunks(keys):
-        query = select(columns[0].table).where(tuple_(*columns).in_(part))
+        query = select(columns[0].table).where(among_keys(connection, columns, part))
         found += (await connection.execute(query)).all()
     return found
