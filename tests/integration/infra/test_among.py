@@ -85,5 +85,8 @@ async def test_rows_of_many_keys_are_found_by_the_whole_key(
         asked = select(part).where(its).compile(dialect=connection.dialect)
         values = tuple(asked.params[name] for name in asked.positiontup or ())
         plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", values)
-        assert plan.mappings().all()[0]["detail"] == "SEARCH part USING PRIMARY KEY (name=? AND number=?)"
+        assert (
+            plan.mappings().all()[0]["detail"]
+            == "SEARCH part USING PRIMARY KEY (name=? AND number=?)"
+        )
     await database.close()
