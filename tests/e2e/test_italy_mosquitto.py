@@ -176,7 +176,7 @@ async def assert_told_by_kafka(brokers: Brokers, data: Path, out: Path) -> None:
 
 _TAKEN = """
 SELECT CASE WHEN start_s >= owned_from_s THEN aggregator_id END, pod_id, start_s, energy_wh
-FROM measurement JOIN pod USING (pod_id)
+FROM measurement JOIN measurement_pod ON pod = number JOIN pod USING (pod_id)
 """
 """Tells all readings, each with the aggregator that may have it."""
 _OVERDUE = """

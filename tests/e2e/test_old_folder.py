@@ -21,6 +21,28 @@ KEPT = Path(__file__).parents[1] / "data" / "folder" / "version-0.1.tar.xz"
 POD = "/api/scd/pods/IT002E61899978"
 BROUGHT = {"customers": "notice", "identity": "invitation", "ledger": "proposal"}
 
+READING = f"""
+INSERT INTO measurement VALUES ('IT002E61899978', 1624348800, 15, 1, 0, 0, 569637, -1000,
+    'measured', 'M-1', '0x{"5A" * 20}', 7, 'reading-7', '{"0b" * 32}', 1624349720000007)
+"""  # noqa: S608 - our own words
+"""A reading as version 0.1 stored it, which had no more of it in common than its row."""
+READ = {
+    "podId": "IT002E61899978",
+    "startTime": "2021-06-22T08:00:00Z",
+    "durationMinutes": 15,
+    "energyWh": 569637,
+    "reactiveEnergyVarh": -1000,
+    "quality": "measured",
+    "meterId": "M-1",
+    "device": "0x" + "5A" * 20,
+    "sequence": 7,
+    "certificationId": "reading-7",
+    "certificationHash": "0b" * 32,
+    "receivedAt": "2021-06-22T08:15:20.000007Z",
+    "revision": 0,
+    "version": 1,
+}
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -57,12 +79,15 @@ def tables(folder: Path, context: str) -> set[str]:
 def test_an_old_folder_is_brought_up_and_goes_on(
     folder: Path, request: pytest.FixtureRequest
 ) -> None:
+    assert ask(sqlite_url(folder / "customers.db"), READING) == []
     for context, table in BROUGHT.items():
         assert table not in tables(folder, context)
     call = request.getfixturevalue("call")
     for context, table in BROUGHT.items():
         assert {table, "alembic_version"} <= tables(folder, context)
     assert call("MO", "GET", POD).json()["aggregatorId"] == "ACEAE"
+    (reading,) = call("MO", "GET", "/api/scd/measurements").json()["measurements"]
+    assert reading == READ
     assert call("MO", "GET", "/api/certification/proof/old-record").status_code == 200
     another = {"podId": "IT002E60974469", "aggregatorId": "ACEAE", "pnP": 4000.0}
     assert call("ACEAE", "POST", "/api/scd/pods", json=another).status_code == 201

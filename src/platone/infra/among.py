@@ -7,13 +7,18 @@ and keys are given to it::
 
     SQLite       pod_id IN (SELECT value FROM json_each(?))
     PostgreSQL   pod_id IN (SELECT unnest(?))
+
+Keys of several columns are one value on SQLite for another reason: as values of a statement it
+compares them with each row of the table, and uses no index.
 """
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Dialect, String, bindparam
+from sqlalchemy import ColumnElement, Dialect, String, bindparam, cast, func, select, tuple_
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -31,6 +36,26 @@ def among(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
             one parameter.
     """
     return column.bool_op("IN")(_Rows(bindparam(name, type_=_Keys())))
+
+
+def among_keys(
+    connection: AsyncConnection,
+    columns: Sequence[ColumnElement[Any]],
+    keys: Collection[tuple[Any, ...]],
+) -> ColumnElement[bool]:
+    """Return the condition that columns of texts or whole numbers together have one of some keys.
+
+    Args:
+        connection: The connection on which it is asked.
+        columns: The columns.
+        keys: Values of all columns; as many as one statement can name.
+    """
+    if connection.dialect.name == POSTGRESQL:
+        return tuple_(*columns).in_(keys)
+    value = func.json_each(msgspec.json.encode(keys).decode()).table_valued("value").c.value
+    parts = [func.json_extract(value, f"$[{place}]") for place in range(len(columns))]
+    typed = [cast(part, column.type) for part, column in zip(parts, columns, strict=True)]
+    return tuple_(*columns).in_(select(*typed))
 
 
 class _Keys(TypeDecorator[list[str]]):

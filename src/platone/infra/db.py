@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Insert, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from platone.infra.lease.fence import check_fence
 from platone.infra.migration import bring_up
-from platone.infra.sqlite_connection import SqliteConnector
+from platone.infra.sqlite_connection import SqliteConnector, prepare_sqlite
 from platone.infra.storage import StorageUnavailable, storage_failure
 from platone.infra.thread_transaction import ThreadTransactions, Work
 from platone.infra.whole import POSTGRESQL
@@ -106,22 +106,9 @@ async def _insert_all(
         await connection.execute(statement, list(rows[start : start + ROWS_PER_STATEMENT]))
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions are begun below, by us
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",  # what is acknowledged survives a power cut
-        "foreign_keys=ON",
-        "busy_timeout=10000",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
 def _sqlite_engine(url: str, connect: SqliteConnector) -> AsyncEngine:
     engine = create_async_engine(url, async_creator=connect)
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "connect", prepare_sqlite)
     return engine
 
 
@@ -140,7 +127,7 @@ def _threads(url: str) -> ThreadTransactions | None:
     if not parsed.drivername.startswith("sqlite"):
         return None
     engine = create_engine(parsed.set(drivername="sqlite"))
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", prepare_sqlite)
     return ThreadTransactions(engine)
 
 

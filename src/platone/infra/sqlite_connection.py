@@ -7,6 +7,7 @@ of that, if the rows are not many.
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 from weakref import WeakSet
@@ -19,6 +20,46 @@ _ROWS_AT_ONCE = 64
 they are asked for: who streams long documents does not want them all."""
 _LONGEST_END_S = 5.0
 """How long the end of connections is awaited, s: none takes long but where the disk hangs."""
+_LONGEST_WAIT_S = 10.0
+"""How long a connection waits for another that writes, s."""
+_PAUSE_S = 0.01
+"""Pause before a file is asked for its log again, s."""
+
+
+def prepare_sqlite(connection: Any, _record: object) -> None:
+    """Prepare a new connection of SQLAlchemy's to a SQLite file: its log, and what it waits for.
+
+    Raises:
+        sqlite3.OperationalError: The file cannot be written to, or another holds it for long.
+    """
+    connection.isolation_level = None  # transactions are begun by who has them
+    cursor = connection.cursor()
+    _keep_log(cursor)
+    for pragma in (
+        "synchronous=FULL",  # what is acknowledged survives a power cut
+        "foreign_keys=ON",
+        f"busy_timeout={_LONGEST_WAIT_S * 1000:.0f}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _keep_log(cursor: Any) -> None:
+    """Have the file keep a write-ahead log.
+
+    SQLite refuses that at once, without its timeout, while another connection to a new file does
+    the same, or makes the first tables.
+    """
+    until_s = time.monotonic() + _LONGEST_WAIT_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until_s:
+                raise
+            time.sleep(_PAUSE_S)
+        else:
+            return
 
 
 class SqliteCursor:

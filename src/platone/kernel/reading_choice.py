@@ -24,6 +24,8 @@ from platone.kernel.market_time import QUARTER_HOUR, QUARTER_HOUR_MINUTES
 
 MEASURED, ESTIMATED, SIMULATED = "measured", "estimated", "simulated"
 """The qualities of a reading, as they stand on the wire."""
+QUALITIES = (MEASURED, ESTIMATED, SIMULATED)
+"""The qualities by the numbers that databases keep of them: their places here never change."""
 INTERPOLATED = "interpolated"
 """The quality of a quarter-hour in a gap between others."""
 MOST_INTERPOLATED = 4

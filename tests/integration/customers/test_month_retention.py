@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import insert, select
 from tests.records import RecordsAt, ask
 
@@ -78,6 +79,29 @@ async def test_months_before_the_limits_own_go_and_the_count_foretells_it(
     wanted = Selection(Scope(), 0, int(NEWEST.timestamp()) + 900)
     found = await MeasurementRecords(database).select(wanted, 10)
     assert [each.start_time for each in found] == [LIMIT - QUARTER, *YOUNG]
+
+
+async def test_what_gone_readings_had_in_common_goes_with_them(
+    database: Database, tmp_path: Path, records_at: RecordsAt
+) -> None:
+    """Their messages, devices that sent no others, and points of delivery that have no others."""
+    old, young = [measured(each) for each in OLD], [measured(each) for each in YOUNG]
+    earlier = replace(old[0], start_time=OLD[0] - QUARTER, device="0x" + "0b" * 20)
+    elsewhere = replace(old[0], pod_id="POD-2")
+    async with MeasurementRecords(database).transaction() as transaction:
+        await transaction.add([*old, *young, earlier, elsewhere])
+    assert await removed(database) == 5
+    url = records_at(tmp_path / "customers.db")
+    assert ask(url, "SELECT pod_id FROM measurement_pod") == [("POD-1",)]
+    assert ask(url, "SELECT address FROM measurement_device") == [(young[0].device,)]
+    counted = "SELECT count(*) FROM measurement_message"
+    assert ask(url, counted) == [(len(YOUNG),)]  # each is a message of its own
+    if not url.startswith("sqlite"):
+        parts = ask(url, PARTS.replace("'measurement'", "'measurement_message'"))
+        assert [name for (name,) in parts] == [
+            "measurement_message_2021_05",
+            "measurement_message_2022_06",
+        ]
 
 
 async def test_a_clock_that_is_years_ahead_takes_nothing_away(database: Database) -> None:

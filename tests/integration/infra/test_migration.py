@@ -3,7 +3,11 @@
 import asyncio
 import importlib
 import re
+import sqlite3
 import subprocess
+import threading
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -90,8 +94,9 @@ async def test_what_a_newer_version_made_is_left_alone(
 async def test_what_was_made_between_two_versions_is_refused(
     tmp_path: Path, records_at: RecordsAt
 ) -> None:
-    url = records_at(tmp_path / "customers.db")
-    await opened(url, tables_of("customers"))
+    url, folder = records_at(tmp_path / "customers.db"), tables_of("customers").info[REVISIONS]
+    with create_engine(f"sqlite:///{tmp_path}/customers.db").begin() as connection:
+        upgrade(connection, folder, "r0005_long_packed")
     for table in ("alembic_version", "kafka_place", "measurement_mark", "notice"):
         ask(url, f"DROP TABLE {table}")
     with pytest.raises(TablesOutdated, match=r"another version: with notice_endpoint\."):
@@ -104,6 +109,27 @@ async def test_several_that_start_at_once_make_the_tables_once(
     url = records_at(tmp_path / "ledger.db")
     await asyncio.gather(*(opened(url, tables_of("ledger")) for _ in range(4)))
     assert len(ask(url, "SELECT version_num FROM alembic_version")) == 1
+
+
+@pytest.mark.sqlite_only
+async def test_a_new_file_that_another_writes_to_is_waited_for(
+    tmp_path: Path, records_at: RecordsAt
+) -> None:
+    """SQLite refuses a new file's log at once while another holds it: its timeout is not kept."""
+    file, held = tmp_path / "ledger.db", threading.Event()
+
+    def hold() -> None:
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            held.set()
+            time.sleep(0.2)
+            other.execute("COMMIT")
+
+    holding = threading.Thread(target=hold)
+    holding.start()
+    held.wait()
+    await opened(records_at(file), tables_of("ledger"))
+    holding.join()
 
 
 _FIRST = """revision = "r0001_first"

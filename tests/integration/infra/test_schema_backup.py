@@ -44,8 +44,12 @@ CREATE TABLE customers.measurement_2021_09 PARTITION OF customers.measurement
     FOR VALUES FROM (1630454400) TO (1633046400);
 CREATE TABLE customers.measurement_2021_10 PARTITION OF customers.measurement
     FOR VALUES FROM (1633046400) TO (1635724800);
-INSERT INTO customers.measurement SELECT 'pod', 1633046400 + n, 15, 1, n > 0, 1, n, NULL,
-    'measured', NULL, 'd', n, 'c', 'h', n FROM generate_series(-50, 50) n;
+CREATE TABLE customers.measurement_message_2021_10 PARTITION OF customers.measurement_message
+    FOR VALUES FROM (2667174690816) TO (2671469658112);
+INSERT INTO customers.measurement_message SELECT 2667174690816 + n, n, n, 1, 0, 0,
+    decode('000aff5c09', 'hex'), '', NULL FROM generate_series(0, 50) n;
+INSERT INTO customers.measurement SELECT 1633046400 + n, n, n, 1, 15, 1, n > 0, NULL
+    FROM generate_series(-50, 50) n;
 """
 
 

@@ -12,6 +12,7 @@ from platone.access.records.table import (
     devices,
     messages,
     outbox,
+    reading_source,
     readings,
 )
 from platone.infra.db import Database, chunks
@@ -39,7 +40,7 @@ class ErasureRecords:
     async def devices_of(self, pods: Collection[str]) -> list[str]:
         """Return the devices that are or were enrolled at these, or have measured there."""
         enrolled = select(devices.c.address).where(devices.c.pod_id.in_(pods))
-        measuring = select(readings.c.device).where(readings.c.pod_id.in_(pods)).distinct()
+        measuring = select(reading_source.c.device).where(reading_source.c.pod_id.in_(pods))
         async with self._database.reading() as connection:
             found = set((await connection.execute(enrolled)).scalars())
             found |= set((await connection.execute(measuring)).scalars())
@@ -53,7 +54,10 @@ class ErasureRecords:
             for some in chunks(gone):
                 for column in _OF_DEVICE:
                     await connection.execute(delete(column.table).where(column.in_(some)))
-            await connection.execute(delete(readings).where(readings.c.pod_id.in_(pods)))
+            are_theirs = reading_source.c.pod_id.in_(pods)
+            numbers = select(reading_source.c.number).where(are_theirs)
+            await connection.execute(delete(readings).where(readings.c.source.in_(numbers)))
+            await connection.execute(delete(reading_source).where(are_theirs))
             letters = await connection.stream(select(dead_letters.c.id, dead_letters.c.raw))
             for number in [each.id async for each in letters if named.search(each.raw)]:
                 await connection.execute(delete(dead_letters).where(dead_letters.c.id == number))

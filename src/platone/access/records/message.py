@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, func, insert, select, tuple_, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.access.domain.certification import (
@@ -18,9 +18,10 @@ from platone.access.domain.certification import (
 )
 from platone.access.domain.dead_letter import Unshared
 from platone.access.domain.message import AuthenticMessage, IncomingMessage
-from platone.access.domain.validation import StoredState, minute_of_hour, pod_hour
+from platone.access.domain.validation import StoredState, pod_hour
 from platone.access.records.dead_letter import IS_OPEN, mark_stored, store_refused
 from platone.access.records.device import device_of
+from platone.access.records.reading import find_readings, store_readings
 from platone.access.records.table import (
     CERTIFICATION,
     MEASUREMENTS,
@@ -28,15 +29,14 @@ from platone.access.records.table import (
     devices,
     messages,
     outbox,
-    readings,
     rows_by_key,
 )
+from platone.infra.among import among_keys
 from platone.infra.db import Database, chunks
 from platone.infra.outbox import Entry
 from platone.kernel.errors import PlatoneError
 from platone.kernel.reading_choice import precedence
 from platone.messages.ledger import CertificationBatch, CertificationRecord
-from platone.messages.metering import Reading
 from platone.messages.registry import MeasurementBatch
 
 
@@ -75,9 +75,9 @@ class MessageTransaction:
         for row in await self._rows(messages.c.device, messages.c.sequence, keys=names):
             state.hashes[row.device, row.sequence] = row.message_hash
         hours = {pod_hour(reading) for message in found for reading in message.batch.readings}
-        rows = await self._rows(readings.c.pod_id, readings.c.hour, keys=hours)
-        for reading in sorted(map(_reading, rows), key=precedence):
-            state.add_reading(reading)
+        stored = await find_readings(self._connection, hours)
+        for each in sorted((each.reading for each in stored), key=precedence):
+            state.add_reading(each)
         return state
 
     async def _rows(self, *columns: Any, keys: Iterable[tuple[Any, ...]]) -> list[Row[Any]]:
@@ -90,10 +90,7 @@ class MessageTransaction:
         await self._connection.execute(insert(messages), [_message_row(it) for it in accepted])
         texts = [(it.message.batch.device, it.message.text) for it in accepted]
         await mark_stored(self._connection, texts)
-        rows = [_reading_row(it, reading) for it in accepted for reading in it.new_readings]
-        if not rows:
-            return
-        await self._connection.execute(insert(readings), rows)
+        await store_readings(self._connection, accepted)
         await self._put_measurements(accepted)
 
     async def store_refused(
@@ -120,11 +117,8 @@ class MessageTransaction:
         name = message.name
         (stored,) = await self._rows(messages.c.device, messages.c.sequence, keys=[name])
         hours = {pod_hour(reading) for reading in message.batch.readings}
-        own = [
-            _reading(row)
-            for row in await self._rows(readings.c.pod_id, readings.c.hour, keys=hours)
-            if (row.device, row.sequence) == name
-        ]
+        stored_ones = await find_readings(self._connection, hours)
+        own = [each.reading for each in stored_ones if each.message == name]
         received_at = datetime.fromisoformat(stored.received_at)
         await self._put_measurements([AcceptedMessage(message, own, stored.salt, received_at)])
         is_it = (messages.c.device == stored.device) & (messages.c.sequence == stored.sequence)
@@ -155,7 +149,8 @@ class MessageTransaction:
             body = CertificationBatch(records=[_certification_record(row) for row in chosen])
             await outbox.put(self._connection, CERTIFICATION, msgspec.json.encode(body))
         for names in chunks((row.device, row.sequence) for row in chosen):
-            is_chosen = tuple_(messages.c.device, messages.c.sequence).in_(names)
+            by = messages.c.device, messages.c.sequence
+            is_chosen = among_keys(self._connection, by, names)
             change = update(messages).where(is_chosen).values(is_certified=True)
             await self._connection.execute(change)
         return len(chosen)
@@ -223,36 +218,6 @@ class MessageRecords:
         query = select(func.count()).select_from(some.limit(MOST_MESSAGES).subquery())
         async with self._database.reading() as connection:
             return (await connection.execute(query)).scalar_one()
-
-
-def _reading(row: Row[Any]) -> Reading:
-    start_s = row.hour * 3600 + row.minute * 60
-    return Reading(
-        pod_id=row.pod_id,
-        start_time=datetime.fromtimestamp(start_s, UTC),
-        duration_minutes=row.duration_minutes,
-        energy_wh=row.energy_wh,
-        quality=row.quality,
-        revision=row.revision,
-        reactive_energy_varh=row.reactive_energy_varh,
-    )
-
-
-def _reading_row(accepted: AcceptedMessage, reading: Reading) -> dict[str, object]:
-    pod_id, hour = pod_hour(reading)
-    device, sequence = accepted.message.name
-    return {
-        "pod_id": pod_id,
-        "hour": hour,
-        "minute": minute_of_hour(reading),
-        "duration_minutes": reading.duration_minutes,
-        "energy_wh": reading.energy_wh,
-        "quality": reading.quality,
-        "revision": reading.revision,
-        "reactive_energy_varh": reading.reactive_energy_varh,
-        "device": device,
-        "sequence": sequence,
-    }
 
 
 def _message_row(accepted: AcceptedMessage) -> dict[str, object]:

@@ -18,6 +18,7 @@ from platone.access.records.table import (
     messages,
     outbox,
 )
+from platone.infra.among import among_keys
 from platone.infra.db import Database
 from platone.messages.ledger import CertificationBatch
 from platone.messages.registry import MeasurementBatch
@@ -95,7 +96,8 @@ class SignedRecords:
             place = found[-1].device, found[-1].sequence
             async with self._database.transaction() as connection:
                 names = await _not_needed(connection, found, waiting)
-                is_one = tuple_(messages.c.device, messages.c.sequence).in_(names)
+                by = messages.c.device, messages.c.sequence
+                is_one = among_keys(connection, by, names)
                 change = update(messages).where(is_one, messages.c.is_certified.is_(True))
                 if names:
                     await connection.execute(change.values(envelope="", salt=b""))

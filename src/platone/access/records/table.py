@@ -10,18 +10,21 @@ from sqlalchemy import (
     Column,
     Float,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     Row,
+    SmallInteger,
     String,
     Table,
     UniqueConstraint,
     select,
     text,
-    tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.among import among_keys
 from platone.infra.db import chunks
 from platone.infra.migration import REVISIONS
 from platone.infra.outbox import Outbox
@@ -73,19 +76,29 @@ messages = Table(
     sqlite_with_rowid=False,
 )
 
+reading_source = Table(
+    "reading_source",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("pod_id", String, nullable=False),
+    Column("device", String, nullable=False),
+    UniqueConstraint("pod_id", "device"),
+)
+"""The numbers by which readings name their points of delivery and devices."""
+
 readings = Table(
     "readings",
     metadata,
-    Column("pod_id", String, primary_key=True),
-    Column("hour", WholeNumber, primary_key=True, autoincrement=False),  # since 1970, UTC
-    Column("minute", WholeNumber, primary_key=True, autoincrement=False),
-    Column("duration_minutes", WholeNumber, primary_key=True, autoincrement=False),
-    Column("quality", String, primary_key=True),
-    Column("revision", WholeNumber, primary_key=True, autoincrement=False),
     Column("energy_wh", BigInteger, nullable=False),
     Column("reactive_energy_varh", BigInteger),
-    Column("device", String, nullable=False),
     Column("sequence", BigInteger, nullable=False),
+    Column("source", Integer, primary_key=True, autoincrement=False),
+    Column("hour", Integer, primary_key=True, autoincrement=False),  # since 1970, UTC
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("minute", SmallInteger, primary_key=True, autoincrement=False),
+    Column("duration_minutes", SmallInteger, primary_key=True, autoincrement=False),
+    Column("quality", SmallInteger, primary_key=True, autoincrement=False),
+    PrimaryKeyConstraint("source", "hour", "minute", "duration_minutes", "quality", "revision"),
     sqlite_with_rowid=False,
 )
 
@@ -119,6 +132,6 @@ async def rows_by_key(
     """Return the rows of a table whose columns have the values of one of the keys."""
     found: list[Row[Any]] = []
     for part in chunks(keys):
-        query = select(columns[0].table).where(tuple_(*columns).in_(part))
+        query = select(columns[0].table).where(among_keys(connection, columns, part))
         found += (await connection.execute(query)).all()
     return found

@@ -5,11 +5,12 @@ from types import MappingProxyType
 from typing import Any
 
 import msgspec
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.aggregator.domain.call import PartnerCall, PodProgress
 from platone.aggregator.records.table import outbox, progress
+from platone.infra.among import among_keys
 from platone.infra.db import Database, chunks, replace_rows
 from platone.messages.base import Message
 
@@ -68,7 +69,7 @@ class CallRecords:
         found: dict[_Name, list[PodProgress]] = {}
         async with self._database.reading() as connection:
             for some in chunks(pods):
-                its = tuple_(progress.c.party, progress.c.pod_id).in_(some)
+                its = among_keys(connection, (progress.c.party, progress.c.pod_id), some)
                 query = select(progress).where(its).order_by(progress.c.step)
                 for row in await connection.execute(query):
                     problem = msgspec.json.decode(row.problem) if row.problem else None

@@ -7,7 +7,7 @@ from sqlalchemy import case, func, select
 from platone.customers.domain.curve import Step
 from platone.customers.domain.scope import Selection
 from platone.customers.records.selection import fetch_rows
-from platone.customers.records.table import measurement
+from platone.customers.records.stored_measurement import of_pods
 from platone.infra.db import Database
 from platone.infra.whole import whole_sum
 
@@ -35,12 +35,12 @@ class CurveRecords:
             step_s: Length of a step.
             limit: This many at most.
         """
-        energy_wh, minutes = measurement.c.energy_wh, measurement.c.duration_minutes
+        energy_wh, minutes = of_pods.c.energy_wh, of_pods.c.duration_minutes
         power_w = energy_wh * (1.0 * _MINUTES_AN_HOUR) / minutes
-        start_s = measurement.c.start_s - measurement.c.start_s % step_s
+        start_s = of_pods.c.start_s - of_pods.c.start_s % step_s
         query = (
             select(
-                measurement.c.pod_id,
+                of_pods.c.pod_id,
                 start_s.label("step_start_s"),
                 func.min(power_w),
                 func.max(power_w),
@@ -49,11 +49,11 @@ class CurveRecords:
                 whole_sum(minutes),
                 func.max(minutes),
             )
-            .where(measurement.c.start_s >= wanted.from_s, measurement.c.start_s < wanted.to_s)
-            .where(measurement.c.is_superseded.is_(False))
-            .group_by(measurement.c.pod_id, start_s)
-            .order_by(measurement.c.pod_id, start_s)
+            .where(of_pods.c.start_s >= wanted.from_s, of_pods.c.start_s < wanted.to_s)
+            .where(of_pods.c.is_superseded.is_(False))
+            .group_by(of_pods.c.pod_id, start_s)
+            .order_by(of_pods.c.pod_id, start_s)
         )
         async with self._database.reading() as connection:
-            rows = await fetch_rows(connection, query, measurement, wanted, limit)
+            rows = await fetch_rows(connection, query, of_pods, wanted, limit)
         return [Step(**dict(zip(_FIELDS, row, strict=True))) for row in rows]

@@ -17,7 +17,10 @@ from platone.customers.records.table import (
     erasure,
     erasure_part,
     measurement,
+    measurement_device,
     measurement_mark,
+    measurement_message,
+    measurement_pod,
     notice,
     notice_endpoint,
     outbox,
@@ -37,7 +40,7 @@ _OWN_ROWS = (
     notice,
     baseline,
     measurement_mark,
-    measurement,
+    measurement_pod,
     setpoint,
     outcome_pod,
     pod_version,
@@ -112,6 +115,7 @@ class ErasureRecords:
         """Erase this database's part, and whose the erasure was; again: nothing more happens."""
         pods: Collection[str] = made.pod_ids
         async with self._database.erasing() as connection:
+            await _erase_readings(connection, pods)
             for table in _OWN_ROWS:
                 await connection.execute(delete(table).where(table.c.pod_id.in_(pods)))
             if made.customer_id is not None:
@@ -139,6 +143,18 @@ class ErasureRecords:
         async with self._database.reading() as connection:
             found = await read_part(connection, query, by, part, newest_first=newest_first)
             return Listed([await _stored(connection, row) for row in found.items], found.next)
+
+
+async def _erase_readings(connection: AsyncConnection, pods: Collection[str]) -> None:
+    """Erase the readings of points of delivery, and their messages, which are theirs alone."""
+    numbers = select(measurement_pod.c.number).where(measurement_pod.c.pod_id.in_(pods))
+    devices = select(measurement_device.c.number).where(measurement_device.c.pod.in_(numbers))
+    for gone in (
+        delete(measurement).where(measurement.c.pod.in_(numbers)),
+        delete(measurement_message).where(measurement_message.c.device.in_(devices)),
+        delete(measurement_device).where(measurement_device.c.pod.in_(numbers)),
+    ):
+        await connection.execute(gone)
 
 
 async def _stored(connection: AsyncConnection, row: Row[Any]) -> StoredErasure:

@@ -12,8 +12,8 @@ from sqlalchemy.sql.functions import coalesce
 
 from platone.customers.domain.instant import QUARTER_HOUR_S, microseconds_at
 from platone.customers.domain.measurement import interval_of
-from platone.customers.records.stored_measurement import stored_measurement
-from platone.customers.records.table import kafka_place, measurement, measurement_mark, pod
+from platone.customers.records.stored_measurement import measurements, stored_measurement
+from platone.customers.records.table import kafka_place, measurement_mark, pod
 from platone.infra.db import Database, chunks
 from platone.infra.kafka.queue import Numbered, WaitingTopic, note_place, place_of
 from platone.kernel.clock import Clock
@@ -91,8 +91,8 @@ class MeasurementQueue:
             mark.topic == topic, mark.marked_us >= self._until_us()
         )
         query = (
-            select(mark.number, measurement)
-            .join(measurement, _is_same())
+            select(mark.number, measurements)
+            .join(measurements, _is_same())
             .where(mark.topic == topic, mark.number > number)
             .order_by(mark.number)
             .limit(_TOGETHER)
@@ -107,7 +107,7 @@ class MeasurementQueue:
     async def mark_of(self, topic: str, number: int) -> str | None:
         """Return the mark of a reading; None where there is no such reading."""
         mark = measurement_mark.c
-        query = select(measurement).join(measurement_mark, _is_same())
+        query = select(measurements).join(measurement_mark, _is_same())
         query = query.where(mark.topic == topic, mark.number == number)
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).first()
@@ -158,7 +158,7 @@ def _row(topic: str, number: int, each: Measurement, at: datetime) -> dict[str, 
 
 def _is_same() -> ColumnElement[bool]:
     names = ("pod_id", "start_s", "duration_minutes", "version")
-    return and_(*(measurement.c[name] == measurement_mark.c[name] for name in names))
+    return and_(*(measurements.c[name] == measurement_mark.c[name] for name in names))
 
 
 def _message(rows: Sequence[Row[Any]]) -> Numbered:

@@ -1,6 +1,6 @@
-"""Measurements in SQL: a row for each version of an interval."""
+"""Measurements in SQL: a row for each version of an interval, beside what many have in common."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -9,17 +9,14 @@ import msgspec
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.customers.domain.instant import microseconds_at
-from platone.customers.domain.measurement import MeasurementKey, interval_of
+from platone.customers.domain.measurement import Interval, MeasurementKey, interval_of
 from platone.customers.domain.pod_owner import PodOwner
 from platone.customers.domain.scope import Selection
 from platone.customers.records.kafka_queue import mark_readings
+from platone.customers.records.measured_message import number_sources, store_messages
 from platone.customers.records.month import make_months
 from platone.customers.records.selection import fetch_rows, find_owners, group_by_day
-from platone.customers.records.stored_measurement import (
-    stored_certification_id,
-    stored_measurement,
-)
+from platone.customers.records.stored_measurement import in_time, measurements, stored_measurement
 from platone.customers.records.table import measurement, outbox
 from platone.infra.db import Database
 from platone.messages.registry import Measurement
@@ -30,7 +27,7 @@ CORRECTIONS = "POST /api/measurementCorrections"
 _SUPERSEDE = (
     update(measurement)
     .where(
-        measurement.c.pod_id == bindparam("of_pod"),
+        measurement.c.pod == bindparam("of_pod"),
         measurement.c.start_s == bindparam("from_s"),
         measurement.c.duration_minutes == bindparam("minutes"),
         measurement.c.is_superseded.is_(False),
@@ -53,30 +50,30 @@ class MeasurementTransaction:
         """Return the stored measurements of these times, and perhaps of more, by version."""
         found: list[Measurement] = []
         for pod_ids, first_s, last_s in group_by_day(keys):
-            query = select(measurement).where(
-                measurement.c.pod_id.in_(pod_ids), measurement.c.start_s.between(first_s, last_s)
-            )
-            rows = await self._connection.execute(query.order_by(measurement.c.version))
+            its = measurements.c
+            wanted = its.pod_id.in_(pod_ids), in_time(first_s, last_s + 1)
+            query = select(measurements).where(*wanted).order_by(its.version)
+            rows = await self._connection.execute(query)
             found += map(stored_measurement, rows)
         return found
 
-    async def add(self, measurements: Sequence[Measurement]) -> None:
+    async def add(self, new: Sequence[Measurement]) -> None:
         """Add new versions; earlier ones of the same interval are kept, and no longer count."""
-        if not measurements:
+        if not new:
             return
-        corrected = [
-            dict(zip(("of_pod", "from_s", "minutes"), interval_of(each), strict=True))
-            for each in measurements
-            if each.version > 1
-        ]
-        newest = {interval_of(each): each.version for each in measurements}
-        rows = [
-            _row(each) | {"is_superseded": each.version < newest[interval_of(each)]}
-            for each in measurements
-        ]
+        sources = await number_sources(self._connection, new)
+        pods = sources.pods
+        newest = {interval_of(each): each.version for each in new}
+        corrected = [_standing(interval, pods) for interval, last in newest.items() if last > 1]
         if corrected:
             await self._connection.execute(_SUPERSEDE, corrected)
-        await make_months(self._connection, {row["start_s"] for row in rows})
+        await make_months(self._connection, {start_s for _, start_s, _ in newest})
+        messages = await store_messages(self._connection, new, sources)
+        rows = [
+            _row(each, pods)
+            | {"message": message, "is_superseded": each.version < newest[interval_of(each)]}
+            for each, message in zip(new, messages, strict=True)
+        ]
         await self._connection.execute(insert(measurement), rows)
 
     async def tell_market(self, read_anew: Sequence[Measurement]) -> None:
@@ -120,38 +117,32 @@ class MeasurementRecords:
             limit: This many at most.
             superseded: Whether to add the versions that no longer count.
         """
+        its = measurements.c
         query = (
-            select(measurement)
-            .where(measurement.c.start_s >= wanted.from_s, measurement.c.start_s < wanted.to_s)
-            .order_by(
-                measurement.c.pod_id,
-                measurement.c.start_s,
-                measurement.c.duration_minutes,
-                measurement.c.version,
-            )
+            select(measurements)
+            .where(in_time(wanted.from_s, wanted.to_s))
+            .order_by(its.pod_id, its.start_s, its.duration_minutes, its.version)
         )
         if not superseded:
-            query = query.where(measurement.c.is_superseded.is_(False))
+            query = query.where(its.is_superseded.is_(False))
         async with self._database.reading() as connection:
-            rows = await fetch_rows(connection, query, measurement, wanted, limit)
+            rows = await fetch_rows(connection, query, measurements, wanted, limit)
         return [stored_measurement(row) for row in rows]
 
 
-def _row(item: Measurement) -> dict[str, Any]:
+def _standing(interval: Interval, pods: Mapping[str, int]) -> dict[str, int]:
+    """Return an interval as the change names it whose standing version no longer counts."""
+    pod_id, start_s, minutes = interval
+    return {"of_pod": pods[pod_id], "from_s": start_s, "minutes": minutes}
+
+
+def _row(item: Measurement, pods: Mapping[str, int]) -> dict[str, Any]:
     pod_id, start_s, minutes = interval_of(item)
     return {
-        "pod_id": pod_id,
+        "pod": pods[pod_id],
         "start_s": start_s,
         "duration_minutes": minutes,
         "version": item.version,
-        "revision": item.revision,
         "energy_wh": item.energy_wh,
         "reactive_energy_varh": item.reactive_energy_varh,
-        "quality": item.quality,
-        "meter_id": item.meter_id,
-        "device": item.device,
-        "sequence": item.sequence,
-        "certification_id": stored_certification_id(item),
-        "certification_hash": item.certification_hash,
-        "received_us": microseconds_at(item.received_at),
     }

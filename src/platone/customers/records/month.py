@@ -1,6 +1,6 @@
-"""The months of measurements: on PostgreSQL each has a table of its own, so that old ones go whole.
+"""The months of measurements: on PostgreSQL each has tables of its own, so that old ones go whole.
 
-SQLite has one table for all, and nothing of this is done there.
+SQLite has one table for all, and none is made or dropped there.
 """
 
 from collections.abc import Iterable
@@ -14,8 +14,12 @@ from platone.infra.whole import POSTGRESQL
 
 _MORE_THAN_A_MONTH = timedelta(days=32)
 """Added to a month's first day, it is a day of the next one."""
+_MONTHS_A_YEAR = 12
+"""Months of a year."""
 _DROP_WAIT_MS = 1_000
 """How long a drop waits for readers, ms: whoever comes meanwhile waits behind it."""
+NUMBERS_OF_MONTH = 2**32
+"""Numbers of a month's messages, far more than come: they lie together, and go together."""
 _MISSING = text(
     "SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE to_regclass(name) IS NULL"
 )
@@ -29,19 +33,29 @@ async def make_months(connection: AsyncConnection, starts_s: Iterable[int]) -> N
     missing = (await connection.execute(_MISSING, {"names": sorted(months)})).scalars().all()
     for name in missing:
         begin = months[name]
-        bounds = f"FROM ({_seconds(begin)}) TO ({_seconds(_begin(begin + _MORE_THAN_A_MONTH))})"
-        made = f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF measurement FOR VALUES {bounds}"
-        await connection.execute(text(made))
+        start_s = _seconds(begin)
+        end_s = next_month(start_s)
+        first, end = first_message_number(start_s), first_message_number(end_s)
+        await _make(connection, "measurement_message", begin, (first, end))
+        await _make(connection, "measurement", begin, (start_s, end_s))
 
 
 async def drop_month(connection: AsyncConnection, start_s: int) -> None:
-    """Drop the table of a month, UTC, on PostgreSQL; readers are waited for briefly only.
+    """Drop the tables of a month, UTC, on PostgreSQL; readers are waited for briefly only.
 
     Raises:
         StorageUnavailable: Somebody still reads measurements. Try again.
     """
     await connection.execute(text(f"SET LOCAL lock_timeout = {_DROP_WAIT_MS}"))
-    await connection.execute(text(f"DROP TABLE {_name(_month(start_s))}"))
+    begin = _month(start_s)
+    names = _name(begin), _name(begin, "measurement_message")
+    await connection.execute(text(f"DROP TABLE {', '.join(names)}"))
+
+
+def first_message_number(start_s: int) -> int:
+    """Return the first number of messages whose readings are of the month, UTC, of a start."""
+    begin = _month(start_s)
+    return ((begin.year - 1970) * _MONTHS_A_YEAR + begin.month - 1) * NUMBERS_OF_MONTH
 
 
 def first_second_of_month(instant: datetime) -> int:
@@ -63,8 +77,16 @@ def _begin(instant: datetime) -> datetime:
     return instant.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-def _name(begin: datetime) -> str:
-    return f"measurement_{begin:%Y_%m}"
+async def _make(
+    connection: AsyncConnection, table: str, begin: datetime, bounds: tuple[int, int]
+) -> None:
+    first, end = bounds
+    made = f"CREATE TABLE IF NOT EXISTS {_name(begin, table)} PARTITION OF {table} "
+    await connection.execute(text(f"{made}FOR VALUES FROM ({first}) TO ({end})"))
+
+
+def _name(begin: datetime, table: str = "measurement") -> str:
+    return f"{table}_{begin:%Y_%m}"
 
 
 def _seconds(instant: datetime) -> int:

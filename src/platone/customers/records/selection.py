@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, select
+from sqlalchemy import ColumnElement, FromClause, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.customers.domain.measurement import MeasurementKey
@@ -51,7 +51,7 @@ def scope_conditions(scope: Scope) -> list[ColumnElement[bool]]:
 
 
 def restrict_to_scope(
-    query: Select[Any], table: Table, scope: Scope, start: ColumnElement[int]
+    query: Select[Any], table: FromClause, scope: Scope, start: ColumnElement[int]
 ) -> Select[Any]:
     """Restrict a query of a table with ``pod_id`` to what a reader may see.
 
@@ -66,7 +66,11 @@ def restrict_to_scope(
 
 
 async def fetch_rows(
-    connection: AsyncConnection, query: Select[Any], table: Table, wanted: Selection, limit: int
+    connection: AsyncConnection,
+    query: Select[Any],
+    table: FromClause,
+    wanted: Selection,
+    limit: int,
 ) -> list[Any]:
     """Return the wanted rows of a series' table, up to a limit, in the query's order."""
     bound = restrict_to_scope(query, table, wanted.scope, table.c.start_s)

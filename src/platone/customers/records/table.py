@@ -14,16 +14,20 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
     String,
     Table,
+    UniqueConstraint,
 )
 
 from platone.infra.kafka.queue import place_table
 from platone.infra.migration import REVISIONS
 from platone.infra.outbox import Outbox
-from platone.infra.whole import WholeNumber
+from platone.infra.whole import POSTGRESQL, WholeNumber
 
 metadata = MetaData(info={REVISIONS: Path(__file__).with_name("revision")})
 outbox = Outbox(metadata)
@@ -67,29 +71,60 @@ baseline = Table(
     Index("baseline_in_time", "is_superseded", "start_s"),
 )
 
+measurement_pod = Table(
+    "measurement_pod",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("pod_id", String, nullable=False),
+    UniqueConstraint("pod_id"),
+)
+"""The numbers by which readings name points of delivery."""
+
+measurement_device = Table(
+    "measurement_device",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("pod", Integer, nullable=False),
+    Column("address", String, nullable=False),
+    UniqueConstraint("pod", "address"),
+)
+"""The numbers by which messages name devices, at each point of delivery another."""
+
+measurement_message = Table(
+    "measurement_message",
+    metadata,
+    Column("number", WholeNumber, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("received_us", BigInteger, nullable=False),
+    Column("device", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("quality", SmallInteger, nullable=False),
+    Column("certification_hash", LargeBinary, nullable=False),
+    Column("certification_id", String, nullable=False),
+    Column("meter_id", String),
+    postgresql_partition_by="RANGE (number)",
+)
+"""The messages of readings, of each point of delivery and month, with all that the readings share.
+The numbers of a month lie together."""
+
 measurement = Table(
     "measurement",
     metadata,
-    Column("pod_id", String, primary_key=True),
     Column("start_s", BigInteger, primary_key=True),
-    Column("duration_minutes", WholeNumber, primary_key=True),
-    Column("version", WholeNumber, primary_key=True),
-    Column("is_superseded", Boolean, nullable=False),
-    Column("revision", WholeNumber, nullable=False),
     Column("energy_wh", BigInteger, nullable=False),
+    Column("message", BigInteger, nullable=False),
+    Column("pod", Integer, primary_key=True),
+    Column("duration_minutes", SmallInteger, primary_key=True),
+    Column("version", SmallInteger, primary_key=True),
+    Column("is_superseded", Boolean, nullable=False),
     Column("reactive_energy_varh", BigInteger),
-    Column("quality", String, nullable=False),
-    Column("meter_id", String),
-    Column("device", String, nullable=False),
-    Column("sequence", BigInteger, nullable=False),
-    Column("certification_id", String, nullable=False),
-    Column("certification_hash", String, nullable=False),
-    Column("received_us", BigInteger, nullable=False),
-    Index("measurement_in_time", "start_s"),
+    PrimaryKeyConstraint("pod", "start_s", "duration_minutes", "version"),
+    Index("measurement_in_time", "start_s").ddl_if(dialect=POSTGRESQL),
     sqlite_with_rowid=False,  # rows lie in the order in which they are read
     postgresql_partition_by="RANGE (start_s)",
 )
-"""On PostgreSQL a table of each month, which is made when the first reading of it comes."""
+"""Readings: some 30 bytes each. On PostgreSQL they and their messages have a table of each month,
+which is made when the first reading of it comes, and no padding between columns."""
 
 setpoint = Table(
     "setpoint",

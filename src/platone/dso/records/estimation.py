@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import delete, func, insert, select, tuple_
+from sqlalchemy import delete, func, insert, select
 
 from platone.dso.domain.retention import ESTIMATIONS_KEPT, TELEMETRY_KEPT
 from platone.dso.records.instant import microseconds_at
 from platone.dso.records.table import estimations, telemetry
 from platone.grid.estimation.measurement import Measurement
+from platone.infra.among import among_keys
 from platone.infra.db import Database, chunks
 
 _DECODER: msgspec.json.Decoder[Measurement] = msgspec.json.Decoder(Measurement)
@@ -76,7 +77,7 @@ class TelemetryRecords:
         async with self._database.transaction() as connection:
             for part in chunks(values):
                 keys = [(row["id"], row["at_us"]) for row in part]
-                same = tuple_(telemetry.c.id, telemetry.c.at_us).in_(keys)
+                same = among_keys(connection, (telemetry.c.id, telemetry.c.at_us), keys)
                 await connection.execute(delete(telemetry).where(same))
                 await connection.execute(insert(telemetry), part)
             old = telemetry.c.at_us < microseconds_at(now - self._kept)

@@ -8,10 +8,10 @@ from itertools import accumulate
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.infra.among import among
+from platone.infra.among import among, among_keys
 from platone.infra.insertion import Insertion
 from platone.infra.listing import Listed, Part, cut_after, read_part
 from platone.market.domain.revision import Version
@@ -176,7 +176,7 @@ class SubmissionRecords:
         most = max(1, sum(total <= _MOST_BYTES for total in sizes))
         told = cut_after(found, most, len(by))
         names = [tuple(row[:3]) for row in told.items]
-        its = tuple_(*service.primary_key).in_(names)
+        its = among_keys(self._connection, [*service.primary_key], names)
         rows = (await self._connection.execute(select(service).where(its))).all()
         by_name = {(row.player_id, row.service_id, row.revision): row for row in rows}
         return Listed([by_name[name] for name in names], told.next)
