@@ -102,3 +102,24 @@ ELSEWHERE = {
     "/signed-in/provider": "test_sign_in_provider: it needs a provider",
 }
 """Pages that are looked at by another file of tests, and why."""
+HOMEWARD = {
+    "/rights": "/app/choices",
+    "/pods": "/app",
+    "/pods/{pod_id}?day=2021-06-23": "/app?pod={pod_id}&day=2021-06-23",
+    "/pods/{pod_id}/history?day=2021-06-23": "/app/history?pod={pod_id}&span=week&day=2021-06-23",
+    "/pods/{pod_id}/readings?day=2021-06-23": "/app/readings?pod={pod_id}&day=2021-06-23",
+    "/first-day": "/",
+    "/portfolio": "/app",
+    "/portfolio/tomorrow?day=2021-06-23": "/app",
+}
+"""Pages in English for those who run the market, and where a household that opens one is led."""
+OPEN = (
+    "/",
+    "/design",
+    "/chain",
+    "/assets/platone.css",
+    "/assets/htmx.min.js",
+    "/app/worker.js",
+    "/app/manifest.webmanifest",
+)
+"""What is open to all, and looks the same to everybody."""

@@ -25,7 +25,7 @@ SENT = {
 }
 """What the guide tells of a request and an offer that were sent."""
 SOLD = {"Clear": r"Sold: 2\.5.kWh.*1 taken", "Cut": r"The grid takes all that was sold: 2\.5.kWh"}
-"""What it tells of the clearing and the check: 10 kW less for a quarter-hour."""
+"""What it tells of the clearing and the check: 10 kW less for a quarter-hour, at 0.04 €/kWh."""
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +140,6 @@ def test_a_newcomer_presses_through_to_the_payment(
         walk.wait_done("Deliver")
         walk.press("Pay", "when the payment is due")
         walk.wait_done("Pay")
-        # 10 kW less for a quarter-hour, at the 0.04 €/kWh of the only offer: 2.5 kWh
         assert "0.10\u202f€ paid" in walk.step("Pay").inner_text()
         assert walk.states() == ["done"] * 8
         assert server.get("MO", f"/api/marketSession/{session}")["status"] == "settled"

@@ -17,8 +17,10 @@ import pytest
 from platone.infra.page.language import sentences
 from platone.messages.base import Role
 
+from .page_list import HOMEWARD
 from .page_visit import Visit
 from .rights_day import OWN_POD, Day
+from .test_pages_rights import PAGES
 
 DAY = "2021-06-23"
 START = datetime(2021, 6, 22, 8, 30, tzinfo=UTC)
@@ -90,6 +92,24 @@ def test_no_english_is_left_on_a_households_pages(day: Day, home: Visit, languag
             assert f'<html lang="{language}">' in home.get(path).text, path
     finally:
         del home.http.headers["Accept-Language"], home.http.headers["Accept"]
+
+
+def test_every_page_that_a_household_may_see_is_in_its_language(day: Day, home: Visit) -> None:
+    """Of all pages: what is in English for those who run the market leads on to its own."""
+    home.http.headers.update({"Accept-Language": "it"})
+    names = day.names(OWN_POD, "MO") | {"reading": day.reading[OWN_POD]}
+    english = []
+    try:
+        for page in PAGES:
+            shown = home.get(page.format(**names))
+            is_page = shown.headers.get("content-type", "").startswith("text/html")
+            if is_page and shown.status_code != 303 and '<html lang="it">' not in shown.text:
+                english.append(page)
+    finally:
+        del home.http.headers["Accept-Language"]
+    assert english == []
+    led = {page: home.get(page.format(**names)).headers["location"] for page in HOMEWARD}
+    assert led == {page: to.format(**names) for page, to in HOMEWARD.items()}
 
 
 @pytest.mark.parametrize("language", ["it", "el", "de"])

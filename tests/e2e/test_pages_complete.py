@@ -11,8 +11,8 @@ from fastapi.routing import iter_route_contexts
 from platone.bootstrap.platform import Platform
 from platone.settings import Settings
 
-from .page_list import ELSEWHERE, LOOKED_AT
-from .test_pages_rights import FORMS, OPEN, PAGES
+from .page_list import ELSEWHERE, LOOKED_AT, OPEN
+from .test_pages_rights import FORMS, PAGES
 
 FILE = re.compile(
     r"\.(csv|svg|json|js|zip|webmanifest|\{form\})$|^/proof/file$|/picture$|^/assets/"

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from .browser import Window, picture_name, running_browser
+from .browser import OUT, Window, picture_name, running_browser
 from .shown_day import Shown
 
 USUAL_PX, LARGE_PX = 16, 32
 """Letters of a browser as they are by default, and of twice that size, px."""
+NARROWEST_PX = 320
+"""Width of a page of 1280 px at 400 % (WCAG 2.2, 1.4.10)."""
 GROWN = 1.9
 """How many times as large letters are at least: one picture may shrink a little to its place."""
 DRAWN = {
@@ -108,3 +110,22 @@ def test_letters_of_a_plotted_curve_are_three_quarters_of_the_browsers(
     assert set(window.page.evaluate("window.fonts")) == {0.75 * px}
     assert list(window.too_wide(390, "with a plotted curve")) == []
     window.picture(f"plotted-{px}")
+
+
+def test_the_buttons_to_sign_in_fit_the_narrowest_page_in_large_letters(shown: Shown) -> None:
+    with running_browser(f"--blink-settings=defaultFontSize={LARGE_PX}") as browser:
+        context = browser.new_context(
+            ignore_https_errors=True, locale="de", viewport={"width": NARROWEST_PX, "height": 900}
+        )
+        try:
+            page = context.new_page()
+            page.goto(f"{shown.server.base_url}/sign-in")
+            assert "Netzbetreiber" in page.locator("main").inner_text()
+            assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST_PX
+            wide = """[...document.querySelectorAll('button, button *')].filter((each) =>
+              each.scrollWidth > each.clientWidth + 1 && each.clientWidth).map((each) =>
+              each.innerText)"""
+            assert page.evaluate(wide) == []
+            page.screenshot(path=str(OUT / "nobody-sign-in-320-large.png"), full_page=True)
+        finally:
+            context.close()

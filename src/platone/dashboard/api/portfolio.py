@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.page import INVALID, Desk, onward
+from platone.dashboard.api.page import INVALID, Desk, go_to, onward
+from platone.dashboard.api.translation import is_household
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
 from platone.dashboard.domain.registration_form import read_baseline, read_registration
 from platone.dashboard.service.visit import Visitor
@@ -19,7 +20,10 @@ def portfolio_pages(router: APIRouter, desk: Desk) -> None:
     @router.get("/portfolio")
     async def get_portfolio(request: Request) -> Response:
         """Show an aggregator's points of delivery, and how far each is with the other parties."""
-        return await _page(desk, request, await desk.visitor(request), {}, [])
+        visitor = await desk.visitor(request)
+        if is_household(visitor):
+            return go_to("/app")
+        return await _page(desk, request, visitor, {}, [])
 
     @router.post("/portfolio")
     async def post_registration(request: Request) -> Response:

@@ -5,8 +5,9 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.page import Desk
+from platone.dashboard.api.page import Desk, go_to
 from platone.dashboard.api.pod_reading import day_asked
+from platone.dashboard.api.translation import is_household
 from platone.dashboard.domain.offer_worth import offered_quarters
 from platone.dashboard.domain.offered_session import Offered, SessionOffers
 from platone.dashboard.domain.pod_day import baseline_curves
@@ -52,6 +53,8 @@ def tomorrow_pages(router: APIRouter, desk: Desk) -> None:
     async def get_tomorrow(request: Request) -> Response:
         """Show what is offered for a day, tomorrow without one, and what it would earn."""
         visitor = await desk.visitor(request)
+        if is_household(visitor):  # what holds for it tomorrow stands there
+            return go_to("/app")
         found = await offers_of(desk, visitor, request)
         return desk.show(
             request,

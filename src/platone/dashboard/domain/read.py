@@ -18,7 +18,7 @@ _READING = frozenset({"GET", "HEAD"})
 
 @cache
 def reads() -> dict[str, str]:
-    """Return the words for what is read, by the path of the route."""
+    """Return the words for the data that is read, by the path of the route."""
     return tomllib.loads(files("platone.dashboard").joinpath("read.toml").read_text("utf-8"))
 
 
@@ -30,7 +30,7 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def read_in_words(call: str) -> str:
-    """Return what a call reads, such as `the proof of a reading, an outcome or a payment`.
+    """Return the words for the data that a call reads, such as `readings, of P-1`.
 
     Args:
         call: Its method, path and query, such as `GET /api/scd/pods/P-1`.
@@ -46,7 +46,7 @@ def read_in_words(call: str) -> str:
 
 
 def _whose(query: str) -> str:
-    """Return of whom a query asks, as the end of a sentence; empty where it asks of all."""
+    """Return the names that a query asks about as the end of a sentence; empty for none."""
     asked = parse_qs(query)
     names = [name for key in _OF for name in asked.get(key, ())]
     if not names:

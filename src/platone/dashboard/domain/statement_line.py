@@ -31,7 +31,7 @@ def sum_of(line: BookLine, role: str, language: str = "en") -> str:
 
 
 def _net(line: BookLine, language: str) -> str:
-    """Return what is paid less the penalty as a sum in brackets."""
+    """Return the payment less the penalty as a sum in brackets."""
     unit = "kvarh" if line.reactive else "kWh"
     energy, price = Decimal(line.delivered_kwh or 0), Decimal(line.price or 0)
     paid = f"{exact_amount(line.paid or 0, language)} €"  # as the agreement's thresholds have it

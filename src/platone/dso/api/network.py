@@ -150,12 +150,13 @@ def _branches_route(router: APIRouter, find: FindNetwork, door: CalculationDoor,
         These are what outages are asked for by, and what alarms and limits name.
         """
         network = await find(network_id, version)
-        known = find.known_outline(network)
+        known = find.known_branches(network.key)
         if known is not None:  # however many calculations wait
             return answer(branches_told(network.key, known, part))
 
         async def told() -> JobResult:
-            found = branches_told(network.key, await find.outline(network, urgent=True), part)
+            outline = await find.outline(network, urgent=True)
+            found = branches_told(network.key, outline.branches, part)
             return JobResult(msgspec.json.encode(found))
 
         return await door.answer(call, told, patience_s=LONGEST_S)

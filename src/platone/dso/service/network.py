@@ -26,6 +26,7 @@ from platone.infra.calculation.desk import CalculationDesk
 from platone.kernel.clock import Clock
 from platone.kernel.errors import MalformedMessage
 from platone.messages.base import Identifier, Submission, SubmissionStatus
+from platone.messages.stored_network import NetworkBranch
 
 _KEPT = 16
 """Outlines of networks that are kept in memory: some versions, each as switched now."""
@@ -145,9 +146,13 @@ class FindNetwork:
         clocks = await self.networks.clocks(key)
         return NetworkInput(key, copy, clocks, await self.alignments.events(key))
 
-    def known_outline(self, network: NetworkInput) -> NetworkOutline | None:
-        """Return the names in a network where they are at hand: nothing is calculated for them."""
-        return self._outlines.get(network)
+    def known_branches(self, key: NetworkKey) -> tuple[NetworkBranch, ...] | None:
+        """Return a network's branches where they are at hand, however it is switched now.
+
+        Nothing is calculated for them, so that nobody waits behind a calculation.
+        """
+        known = (found.branches for each, found in self._outlines.items() if each.key == key)
+        return next(known, None)
 
     async def outline(self, network: NetworkInput, *, urgent: bool = False) -> NetworkOutline:
         """Return the names in a network, which a process reads where they are not at hand."""

@@ -11,6 +11,7 @@ from platone.grid.picture.picture import Picture
 from platone.grid.picture.scale import LOADING, LOADING_DARK, Scale
 from platone.grid.picture.state_series import StateSeries, severity
 from platone.grid.picture.svg import document, heading
+from platone.kernel.market_time import town_of
 from platone.kernel.markup import number, tag, titled, words
 
 MOST_ROWS = 60
@@ -151,7 +152,8 @@ def _axis(picture: Picture, series: StateSeries) -> Iterator[str]:
         x = place * wide
         yield tag("path", class_="wire", d=f"M{number(x)} 0v5")
         yield words(label, x, 17, font_size="10px", text_anchor="middle")
-    caption = f"local time, {picture.zone}, start of the interval" if picture.instants else "states"
+    clocks = f"local time, {town_of(picture.zone)}, start of the interval"
+    caption = clocks if picture.instants else "states"
     yield words(caption, _CELLS, 31, font_size="10px", text_anchor="end", class_="quiet")
 
 

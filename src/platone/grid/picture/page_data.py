@@ -17,6 +17,7 @@ from platone.grid.picture.picture import Picture
 from platone.grid.picture.scale import DEAD, LOADING, LOADING_DARK, UNKNOWN
 from platone.grid.picture.state_series import StateSeries, severity
 from platone.grid.picture.symbol import SHAPES, STYLE_OF_PAGE, shape_of
+from platone.kernel.market_time import town_of
 from platone.kernel.style.sheet import colours
 
 NOTHING = -1_000_000_000
@@ -29,7 +30,7 @@ def page_data(picture: Picture) -> dict[str, Any]:
     return {
         "title": picture.title,
         "network": {"id": network.id, "version": network.version},
-        "zone": picture.zone if picture.instants else "",
+        "zone": town_of(picture.zone) if picture.instants else "",
         "day": picture.day,
         "moments": picture.moments,
         "ticks": hour_ticks(picture.instants, picture.zone) if picture.instants else [],

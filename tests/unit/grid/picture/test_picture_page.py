@@ -301,7 +301,7 @@ def test_letters_are_as_large_as_those_of_the_browser(script: Script, italian_pa
         fonts = [str(each[1]) for each in calls if each[0] == "=font"]
         return {float(found[1]) for found in map(re.compile(r"([\d.]+)px").search, fonts) if found}
 
-    usual, large = sizes("16px"), sizes("32px")
+    large, usual = sizes("32px"), sizes("16px")
     assert usual == {10.0}
     assert large == {20.0}
 

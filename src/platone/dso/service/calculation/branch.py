@@ -1,8 +1,7 @@
 """The branches of a network by name, for whoever is to choose some of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from platone.dso.domain.network_input import NetworkOutline
 from platone.dso.domain.network_key import NetworkKey
 from platone.grid.network.model import Network
 from platone.infra.listing import Part, part_of
@@ -14,13 +13,15 @@ def branches_of(network: Network) -> tuple[NetworkBranch, ...]:
     return tuple(sorted(_branches(network), key=lambda each: each.id))
 
 
-def branches_told(key: NetworkKey, outline: NetworkOutline, part: Part) -> NetworkBranches:
+def branches_told(
+    key: NetworkKey, branches: Iterable[NetworkBranch], part: Part
+) -> NetworkBranches:
     """Return a part of the branches of a network as a message.
 
     Raises:
         PlaceUnknown: The list has no such place.
     """
-    found = part_of(outline.branches, lambda each: (each.id,), part, (str,))
+    found = part_of(branches, lambda each: (each.id,), part, (str,))
     return NetworkBranches(
         network_id=key.id, version=key.version, branches=found.items, next=found.next
     )

@@ -92,6 +92,7 @@ function schemeChoices({ data, layout }, pen, size, i, value) {
 function loadingChoices(state, pen, size) {
   const { data, layout, row } = state;
   const found = [];
+  const more = size - size / theme.grown;
   for (let i = 0; i < data.states.limits.length; i++) {
     const text = loadingLabel(state, i);
     if (!text || !isSeen(layout.boxes[i], pen.seen, 0)) continue;
@@ -100,7 +101,7 @@ function loadingChoices(state, pen, size) {
     if (layout.kind === "map") y += data.edges.kind[i] === "line" ? 3 : 20;
     else if (route.length === 4) [x, y] = [Math.max(route[0], route[2]) - 24, y + 13];
     const [sx, sy] = screen(pen.view, x, y);
-    found.push({ percent: at(state.series.loading, i, row), choices: [{ text, x: sx, y: sy, align: "center", colour: theme.soft }] });
+    found.push({ percent: at(state.series.loading, i, row), choices: [{ text, x: sx, y: sy + more, align: "center", colour: theme.soft }] });
   }
   return found.sort((a, b) => b.percent - a.percent);
 }
