@@ -11,7 +11,7 @@ from platone.market.domain.delivery import DeliveryLine
 from platone.market.domain.metering import Metered
 from platone.market.domain.settlement import power_of_quarter_hour
 from platone.market.domain.validation import Spot
-from platone.messages.clearing import BaselineMethod, SettlementRules
+from platone.messages.clearing import SettlementRules
 from platone.messages.recording import MeteredDay
 from platone.messages.settlement import BaselineUsed
 
@@ -71,19 +71,13 @@ class _Counted:
         self._by_pod, self._declared, self._rules, self._zone = by_pod, declared, rules, zone
         self._windows: dict[datetime, tuple[MarketDay, int]] = {}
         self._histories: dict[tuple[str, date], baseline.PodHistory] = {}
-        self._errors: dict[
-            tuple[str, date, BaselineMethod, int], baseline.BaselineError | None
-        ] = {}
 
     def used(self, line: DeliveryLine) -> BaselineUsed:
         """Return the baseline that the delivery of a line is counted from."""
         day, until = self._window(line)
         history = self._history(line.pod, day)
         used = baseline.baseline_of(self._rules.baseline, history, line.index)
-        of = (line.pod, day.on, used.method, until)
-        if of not in self._errors:
-            self._errors[of] = baseline.error_of(used.method, history, until)
-        error = self._errors[of]
+        error = baseline.error_of(used.method, history, until)
         return BaselineUsed(
             method=used.method,
             energy=used.energy,

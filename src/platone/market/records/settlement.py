@@ -23,7 +23,7 @@ from platone.market.domain.problem.outcome import RecordingErased
 from platone.market.domain.progress import Unpaid
 from platone.market.domain.session import Session
 from platone.market.records.correction import CorrectionRecords
-from platone.market.records.line_change import answered_changes, ordered_changes
+from platone.market.records.line_change import answered_changes, line_rows, ordered_changes
 from platone.market.records.progress import first_unpaid, progress_of
 from platone.market.records.stored_line import StoredLine, StoredPayment, decode, read_lines
 from platone.market.records.table import (
@@ -66,7 +66,7 @@ class SettlementRecords:
         ends = {each.start: each.end for each in windows}
         for start in range(0, len(lines), _LINES_AT_ONCE):  # others have their turn between
             chunk = lines[start : start + _LINES_AT_ONCE]
-            rows = [_line_row(each, traded, ends[each.window_start]) for each in chunk]
+            rows = await aside(len(chunk), line_rows, chunk, traded.plan.gate_closes, ends)
             await self._connection.execute(insert(line), rows)
 
     async def due(self, now: datetime) -> list[tuple[str, datetime]]:
@@ -159,7 +159,9 @@ class SettlementRecords:
         )
         return [
             StoredPayment(
-                row.settlement_id, row.outcome_id, decode(row.order_document, SettlementOrder)
+                row.settlement_id,
+                row.outcome_id,
+                await asyncio.to_thread(decode, row.order_document, SettlementOrder),
             )
             for row in await self._connection.execute(query)
         ]
@@ -238,8 +240,14 @@ class SettlementRecords:
     async def metered_days(self, outcome_id: str) -> list[MeteredDay]:
         """Return the metered days that baselines in all payments of an outcome are made of."""
         query = select(payment.c.metered_days).where(payment.c.outcome_id == outcome_id)
-        documents = await self._connection.execute(query.order_by(payment.c.version))
-        return [each for row in documents for each in decode(row[0], list[MeteredDay]) or ()]
+        documents = list(
+            (await self._connection.execute(query.order_by(payment.c.version))).scalars()
+        )
+
+        def decoded() -> list[MeteredDay]:
+            return [each for one in documents for each in decode(one, list[MeteredDay]) or ()]
+
+        return await asyncio.to_thread(decoded)  # of a long part as many as points of delivery
 
     async def traded(
         self, pods: Iterable[str], start: datetime, end: datetime
@@ -283,18 +291,3 @@ class SettlementRecords:
 
 async def _packed(message: object) -> bytes:
     return await asyncio.to_thread(packed_json, message)  # a long one takes a second
-
-
-def _line_row(each: DeliveryLine, traded: Session, window_end: datetime) -> dict[str, object]:
-    return {
-        "line_id": each.line_id,
-        "outcome_id": each.outcome_id,
-        "pod": each.pod,
-        "starts": each.starts,
-        "traded_at": traded.plan.gate_closes,
-        "window_start": each.window_start,
-        "window_end": window_end,
-        "rank": each.rank,
-        "state": LineState.OPEN.value,
-        "document": packed_json(each),
-    }

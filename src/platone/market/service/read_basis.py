@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from platone.infra.aside import aside
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay
@@ -11,7 +12,7 @@ from platone.kernel.session_window import SessionWindow, real_time_window
 from platone.market.domain.baseline import LONGEST_LOOK_BACK, is_working_day
 from platone.market.domain.delivery import DeliveryLine
 from platone.market.domain.delivery_basis import first_quarters, with_baselines
-from platone.market.domain.metering import Metered, Readings
+from platone.market.domain.metering import Metered, PodReadings, Readings
 from platone.market.domain.validation import Spot
 from platone.market.records.news import READINGS
 from platone.market.records.unit import MarketRecords
@@ -91,6 +92,7 @@ class ReadBasis:
         late = _estimated(lines, window, rules, now)
         metered = await aside(len(lines), known.meter, lines, late)
         traded = await self._traded(pods, window.day.start, window.day.end)
+        starts = list(islice(window.day.instants(), until))
 
         def own_days() -> list[MeteredDay]:
             return [
@@ -98,17 +100,19 @@ class ReadBasis:
                     settlement_id,
                     pod,
                     window.day,
-                    begun[pod] if pod in begun else known.day(pod, window.day, until),
+                    begun[pod] if pod in begun else known.of(pod).energies(starts),
                     traded.get(pod, ()),
                 )
                 for pod in pods
             ]
 
         days = await aside(len(pods), own_days)
-        if self.history.changes == changes:
-            for each in days:
-                if each.pod_id not in begun:
-                    self.history.begun.keep(each.pod_id, each.on, each.energies, now)
+        read = [each for each in days if each.pod_id not in begun]
+        its = await aside(len(read), _around_window, read, known, window)
+        if self.history.changes == changes:  # at once, lest something is corrected meanwhile
+            for each, readings in zip(read, its, strict=True):
+                if self.history.begun.keep(each.pod_id, each.on, each.energies, now):
+                    self.history.begun.keep_readings(window.start, each.pod_id, readings)
         days += await self._days_before(settlement_id, pods, window.day, rules, now)
         async with self.records.reading() as unit:
             session = await unit.sessions.of_outcome(lines[0].outcome_id)
@@ -134,16 +138,16 @@ class ReadBasis:
             begun: Those whose day is at hand.
         """
         starts = [each.starts for each in lines]
-        whole = min(window.day.start, window.start - _HOUR), window.end + _HOUR
+        at_hand = self.history.begun.readings(window.start, begun)
         around = min(starts) - _HOUR, max(starts) + QUARTER_HOUR + _HOUR
         found: list[Measurement] = []
         for (start, end), its in (
-            (whole, [pod for pod in pods if pod not in begun]),
-            (around, [pod for pod in pods if pod in begun]),
+            (_whole(window), [pod for pod in pods if pod not in begun]),
+            (around, [pod for pod in pods if pod in begun and pod not in at_hand]),
         ):
             if its:
                 found += await self.partners.measurements(its, start, end)
-        return await aside(len(found), Readings, found)
+        return await aside(len(found), Readings, found, at_hand)
 
     async def _days_before(
         self,
@@ -205,9 +209,11 @@ class ReadBasis:
             end = max(day.end for _, day in unread)
             asked = list(dict.fromkeys(pod for pod, _ in unread))
             changes = self.history.changes
-            known = Readings(await self.partners.measurements(asked, start, end))
+            read = await self.partners.measurements(asked, start, end)
+            known = await aside(len(read), Readings, read)
+            starts = {day.on: list(day.instants()) for day in days}
             for pod, day in unread:
-                energies = known.day(pod, day, day.quarter_hours)
+                energies = known.of(pod).energies(starts[day.on])
                 if self.history.changes == changes:
                     self.history.keep(pod, day, energies, now)
                 found[pod, day.on] = energies
@@ -218,6 +224,19 @@ class ReadBasis:
     ) -> dict[str, set[datetime]]:
         async with self.records.reading() as unit:
             return await unit.settlements.traded(pods, start, end)
+
+
+def _whole(window: SessionWindow) -> tuple[datetime, datetime]:
+    """Return the period that a window's baselines and readings come from: its day so far."""
+    return min(window.day.start, window.start - _HOUR), window.end + _HOUR
+
+
+def _around_window(
+    days: Iterable[MeteredDay], known: Readings, window: SessionWindow
+) -> list[PodReadings]:
+    """Return the readings that lines of a window may rest on, of each of these days."""
+    start, end = window.start - _HOUR, window.end + _HOUR
+    return [known.of(each.pod_id).between(start, end) for each in days]
 
 
 def _estimated(

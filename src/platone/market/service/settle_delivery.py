@@ -82,6 +82,7 @@ class SettleDelivery:
         for due in await self._ripe(now):
             if await self._try(due, now):
                 await self._pay_decided(now)
+        self.read.history.begun.let_readings_go()
         if await self.correct(now):
             await self._pay_decided(now)
 
