@@ -55,6 +55,7 @@ from platone.market.service.settle_delivery import SettleDelivery
 from platone.market.service.submit_service import SubmitService
 from platone.market.service.take_grid_limits import TakeGridLimits
 from platone.market.service.tell_event import TellEvent
+from platone.market.service.trades_at_hand import TradesAtHand
 from platone.market.service.webhook import Webhooks
 from platone.market.service.withdraw_service import WithdrawService
 
@@ -152,7 +153,7 @@ class Market:
         history: MeteredHistory,
     ) -> RunMarket:
         patience, partners = Patience(clock), close.partners
-        basis = ReadBasis(records, partners, rules.zone, history)
+        basis = ReadBasis(records, partners, rules.zone, history, TradesAtHand(records))
         settle = SettleDelivery(
             records,
             partners,

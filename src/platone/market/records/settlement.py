@@ -24,6 +24,7 @@ from platone.market.domain.progress import Unpaid
 from platone.market.domain.session import Session
 from platone.market.records.correction import CorrectionRecords
 from platone.market.records.line_change import answered_changes, line_rows, ordered_changes
+from platone.market.records.news import TRADES, NewsRecords
 from platone.market.records.progress import first_unpaid, progress_of
 from platone.market.records.stored_line import StoredLine, StoredPayment, decode, read_lines
 from platone.market.records.table import (
@@ -61,13 +62,14 @@ class SettlementRecords:
         self.corrections = CorrectionRecords(connection)
 
     async def add_lines(self, traded: Session, lines: Sequence[DeliveryLine]) -> None:
-        """Store the lines of a validated session."""
+        """Store the lines of a validated session, and tell the workers."""
         windows = session_windows(MarketType.REAL_TIME, traded.plan.window.day)
         ends = {each.start: each.end for each in windows}
         for start in range(0, len(lines), _LINES_AT_ONCE):  # others have their turn between
             chunk = lines[start : start + _LINES_AT_ONCE]
             rows = await aside(len(chunk), line_rows, chunk, traded.plan.gate_closes, ends)
             await self._connection.execute(insert(line), rows)
+        await NewsRecords(self._connection).tell(TRADES)
 
     async def due(self, now: datetime) -> list[tuple[str, datetime]]:
         """Return (outcome, start of window) of open lines in windows that have ended, in order."""

@@ -19,6 +19,7 @@ from platone.market.records.unit import MarketRecords
 from platone.market.service.day_at_hand import Energies
 from platone.market.service.metered_history import MeteredHistory
 from platone.market.service.ports import Partners
+from platone.market.service.trades_at_hand import Indices, TradesAtHand, traded_indices
 from platone.messages.clearing import BaselineMethod, SettlementRules
 from platone.messages.recording import MeteredDay
 from platone.messages.registry import Measurement
@@ -53,12 +54,14 @@ class ReadBasis:
         partners: Where readings come from.
         zone: The market's zone.
         history: Past days that were read before.
+        trades: The day's trades that were read before.
     """
 
     records: MarketRecords
     partners: Partners
     zone: str
     history: MeteredHistory
+    trades: TradesAtHand
 
     async def __call__(
         self,
@@ -91,7 +94,7 @@ class ReadBasis:
         known = await self._readings(lines, window, pods, begun)
         late = _estimated(lines, window, rules, now)
         metered = await aside(len(lines), known.meter, lines, late)
-        traded = await self._traded(pods, window.day.start, window.day.end)
+        traded = await self.trades.read(pods, window.day)
         starts = list(islice(window.day.instants(), until))
 
         def own_days() -> list[MeteredDay]:
@@ -101,7 +104,7 @@ class ReadBasis:
                     pod,
                     window.day,
                     begun[pod] if pod in begun else known.of(pod).energies(starts),
-                    traded.get(pod, ()),
+                    traded[pod],
                 )
                 for pod in pods
             ]
@@ -183,9 +186,17 @@ class ReadBasis:
         if not pods:
             return []
         energies = await self._past_energies(pods, days, now)
-        traded = await self._traded(pods, days[-1].start, days[0].end)
+        async with self.records.reading() as unit:
+            traded = await unit.settlements.traded(pods, days[-1].start, days[0].end)
+        starts = {day.on: list(day.instants()) for day in days}
         found = [
-            _metered_day(settlement_id, pod, day, energies[pod, day.on], traded.get(pod, ()))
+            _metered_day(
+                settlement_id,
+                pod,
+                day,
+                energies[pod, day.on],
+                traded_indices(starts[day.on], traded.get(pod)),
+            )
             for pod in pods
             for day in days
         ]
@@ -219,12 +230,6 @@ class ReadBasis:
                 found[pod, day.on] = energies
         return found
 
-    async def _traded(
-        self, pods: Sequence[str], start: datetime, end: datetime
-    ) -> dict[str, set[datetime]]:
-        async with self.records.reading() as unit:
-            return await unit.settlements.traded(pods, start, end)
-
 
 def _whole(window: SessionWindow) -> tuple[datetime, datetime]:
     """Return the period that a window's baselines and readings come from: its day so far."""
@@ -249,20 +254,10 @@ def _estimated(
 
 
 def _metered_day(
-    settlement_id: str,
-    pod: str,
-    day: MarketDay,
-    energies: Energies,
-    traded: Iterable[datetime],
+    settlement_id: str, pod: str, day: MarketDay, energies: Energies, traded: Indices
 ) -> MeteredDay:
-    start, end = day.start, day.end  # looked up in the zone once
-    indices = sorted((at - start) // QUARTER_HOUR for at in traded if start <= at < end)
     return MeteredDay(
-        settlement_id=settlement_id,
-        pod_id=pod,
-        on=day.on,
-        energies=energies,
-        traded=tuple(indices),
+        settlement_id=settlement_id, pod_id=pod, on=day.on, energies=energies, traded=traded
     )
 
 
