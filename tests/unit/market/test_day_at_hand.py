@@ -45,6 +45,7 @@ def test_what_is_found_is_what_was_read_last_and_nothing_lacked_in(
             day, at, read = known.get(pod, (None, now, ()))
             fresh = day == on and now - at <= timedelta(minutes=10) and len(read) >= count
             assert begun.find(pod, on, count, now) == (read[:count] if fresh else None)
+            assert not fresh or begun.read_at(pod) == at
 
 
 def test_no_more_points_of_delivery_are_kept_than_allowed() -> None:

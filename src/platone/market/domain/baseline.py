@@ -151,10 +151,11 @@ def error_of(method: BaselineMethod, history: PodHistory, until: int) -> Baselin
     key = (method, until)
     if key in history.errors:
         return history.errors[key]
+    today = history.today
     free = [
         (index, energy)
-        for index, energy in enumerate(history.today.energies[:until])
-        if energy is not None and index not in history.today.traded
+        for index, energy in enumerate(today.energies[:until])
+        if energy is not None and index not in today.traded
     ]
     if method is BaselineMethod.AGGREGATOR:  # of each point of delivery, mostly: without an object
         misses = [energy - history.declared_energy(index) for index, energy in free]

@@ -48,10 +48,21 @@ class DayAtHand:
             return None
         return tuple(energies[:count])
 
+    def read_at(self, pod: str) -> datetime | None:
+        """Return when the day of a point of delivery was read; None where none is at hand."""
+        return self._pods[pod][1] if pod in self._pods else None
+
     def keep(self, pod: str, on: date, energies: Energies, now: datetime) -> bool:
         """Keep what was just read, if nothing lacks: what lacks may come at any time, untold.
 
-        Return whether it is kept.
+        Args:
+            pod: The point of delivery.
+            on: Its day.
+            energies: What was read of it.
+            now: When that was, by the market's clock; of several readings when the first was.
+
+        Returns:
+            Whether it is kept.
         """
         if pod not in self._pods and len(self._pods) >= self._most_pods:
             self.clear()

@@ -85,37 +85,26 @@ class ReadBasis:
         async with self.records.reading() as unit:
             self.history.follow(await unit.news.count(READINGS))
         until = first_quarters(lines[0], self.zone)
-        begun = {
-            pod: energies
-            for pod in pods
-            if (energies := self.history.begun.find(pod, window.day.on, until, now)) is not None
-        }
+        begun = self._begun(pods, window.day, until, now)
+        first = (window.start - window.day.start) // QUARTER_HOUR
+        before = self._begun([pod for pod in pods if pod not in begun], window.day, first, now)
         changes = self.history.changes
-        known = await self._readings(lines, window, pods, begun)
+        known = await self._readings(lines, window, pods, begun, before)
         late = _estimated(lines, window, rules, now)
         metered = await aside(len(lines), known.meter, lines, late)
         traded = await self.trades.read(pods, window.day)
         starts = list(islice(window.day.instants(), until))
 
-        def own_days() -> list[MeteredDay]:
-            return [
-                _metered_day(
-                    settlement_id,
-                    pod,
-                    window.day,
-                    begun[pod] if pod in begun else known.of(pod).energies(starts),
-                    traded[pod],
-                )
-                for pod in pods
-            ]
+        def own_day(pod: str) -> MeteredDay:
+            earlier = begun[pod] if pod in begun else before.get(pod, ())
+            later = known.of(pod).energies(starts[len(earlier) :])
+            return _metered_day(settlement_id, pod, window.day, earlier + later, traded[pod])
 
-        days = await aside(len(pods), own_days)
+        days = await aside(len(pods), lambda: [own_day(pod) for pod in pods])
         read = [each for each in days if each.pod_id not in begun]
         its = await aside(len(read), _around_window, read, known, window)
         if self.history.changes == changes:  # at once, lest something is corrected meanwhile
-            for each, readings in zip(read, its, strict=True):
-                if self.history.begun.keep(each.pod_id, each.on, each.energies, now):
-                    self.history.begun.keep_readings(window.start, each.pod_id, readings)
+            self._keep(read, its, window, before, now)
         days += await self._days_before(settlement_id, pods, window.day, rules, now)
         async with self.records.reading() as unit:
             session = await unit.sessions.of_outcome(lines[0].outcome_id)
@@ -125,12 +114,44 @@ class ReadBasis:
         )
         return Basis(found, tuple(days))
 
+    def _begun(
+        self, pods: Iterable[str], day: MarketDay, count: int, now: datetime
+    ) -> dict[str, Energies]:
+        """Return a day's first quarter-hours, of the points of delivery that have them at hand."""
+        found = {pod: self.history.begun.find(pod, day.on, count, now) for pod in pods}
+        return {pod: energies for pod, energies in found.items() if energies is not None}
+
+    def _keep(
+        self,
+        days: Iterable[MeteredDay],
+        its: Iterable[PodReadings],
+        window: SessionWindow,
+        earlier: Collection[str],
+        now: datetime,
+    ) -> None:
+        """Keep days that were just read, with the readings around the window.
+
+        Args:
+            days: The days.
+            its: The readings of each.
+            window: The window.
+            earlier: Points of delivery of which the beginning of the day was at hand.
+            now: By the market's clock.
+        """
+        begun = self.history.begun
+        for each, readings in zip(days, its, strict=True):
+            pod = each.pod_id
+            read_at = begun.read_at(pod) if pod in earlier else None
+            if begun.keep(pod, each.on, each.energies, read_at or now):
+                begun.keep_readings(window.start, pod, readings)
+
     async def _readings(
         self,
         lines: Sequence[DeliveryLine],
         window: SessionWindow,
         pods: Sequence[str],
         begun: Collection[str],
+        before: Collection[str],
     ) -> Readings:
         """Return the readings around trades, and all since the day began where it is not at hand.
 
@@ -138,14 +159,16 @@ class ReadBasis:
             lines: The trades.
             window: Their window.
             pods: Their PoDs.
-            begun: Those whose day is at hand.
+            begun: Those whose day is at hand until the window's end.
+            before: Those whose day is at hand until its start.
         """
         starts = [each.starts for each in lines]
         at_hand = self.history.begun.readings(window.start, begun)
         around = min(starts) - _HOUR, max(starts) + QUARTER_HOUR + _HOUR
         found: list[Measurement] = []
         for (start, end), its in (
-            (_whole(window), [pod for pod in pods if pod not in begun]),
+            (_whole(window), [pod for pod in pods if pod not in begun and pod not in before]),
+            (_around(window), [pod for pod in pods if pod in before]),
             (around, [pod for pod in pods if pod in begun and pod not in at_hand]),
         ):
             if its:
@@ -233,14 +256,20 @@ class ReadBasis:
 
 def _whole(window: SessionWindow) -> tuple[datetime, datetime]:
     """Return the period that a window's baselines and readings come from: its day so far."""
-    return min(window.day.start, window.start - _HOUR), window.end + _HOUR
+    start, end = _around(window)
+    return min(window.day.start, start), end
+
+
+def _around(window: SessionWindow) -> tuple[datetime, datetime]:
+    """Return the period that the readings of a window's own quarter-hours come from."""
+    return window.start - _HOUR, window.end + _HOUR
 
 
 def _around_window(
     days: Iterable[MeteredDay], known: Readings, window: SessionWindow
 ) -> list[PodReadings]:
     """Return the readings that lines of a window may rest on, of each of these days."""
-    start, end = window.start - _HOUR, window.end + _HOUR
+    start, end = _around(window)
     return [known.of(each.pod_id).between(start, end) for each in days]
 
 
