@@ -49,6 +49,7 @@ from platone.market.service.read_basis import ReadBasis
 from platone.market.service.read_conditions import ReadConditions
 from platone.market.service.read_market import ReadMarket
 from platone.market.service.record_session import RecordSession
+from platone.market.service.recorded_rules import RecordedRules
 from platone.market.service.register_pods import RegisterPods
 from platone.market.service.run_market import RunMarket
 from platone.market.service.settle_delivery import SettleDelivery
@@ -153,7 +154,9 @@ class Market:
         history: MeteredHistory,
     ) -> RunMarket:
         patience, partners = Patience(clock), close.partners
-        basis = ReadBasis(records, partners, rules.zone, history, TradesAtHand(records))
+        basis = ReadBasis(
+            records, partners, rules.zone, history, TradesAtHand(records), RecordedRules(records)
+        )
         settle = SettleDelivery(
             records,
             partners,

@@ -19,6 +19,7 @@ from platone.market.records.unit import MarketRecords
 from platone.market.service.day_at_hand import Energies
 from platone.market.service.metered_history import MeteredHistory
 from platone.market.service.ports import Partners
+from platone.market.service.recorded_rules import RecordedRules
 from platone.market.service.trades_at_hand import Indices, TradesAtHand, traded_indices
 from platone.messages.clearing import BaselineMethod, SettlementRules
 from platone.messages.recording import MeteredDay
@@ -55,6 +56,7 @@ class ReadBasis:
         zone: The market's zone.
         history: Past days that were read before.
         trades: The day's trades that were read before.
+        rules: Which baselines count, and when gaps are estimated.
     """
 
     records: MarketRecords
@@ -62,24 +64,21 @@ class ReadBasis:
     zone: str
     history: MeteredHistory
     trades: TradesAtHand
+    rules: RecordedRules
 
     async def __call__(
-        self,
-        settlement_id: str,
-        lines: Sequence[DeliveryLine],
-        rules: SettlementRules,
-        now: datetime,
+        self, settlement_id: str, lines: Sequence[DeliveryLine], now: datetime
     ) -> Basis:
         """Return the basis of trades in one window.
 
         Args:
             settlement_id: The settlement that it is read for.
             lines: The trades, of one outcome.
-            rules: Which baseline counts, and when gaps are estimated.
             now: By the market's clock.
         """
         if not lines:
             return Basis({}, ())
+        rules = await self.rules.of(lines[0].outcome_id)
         window = real_time_window(lines[0].window_start, self.zone)
         pods = sorted({each.pod for each in lines})
         async with self.records.reading() as unit:
