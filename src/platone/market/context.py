@@ -49,14 +49,13 @@ from platone.market.service.read_basis import ReadBasis
 from platone.market.service.read_conditions import ReadConditions
 from platone.market.service.read_market import ReadMarket
 from platone.market.service.record_session import RecordSession
-from platone.market.service.recorded_rules import RecordedRules
 from platone.market.service.register_pods import RegisterPods
 from platone.market.service.run_market import RunMarket
 from platone.market.service.settle_delivery import SettleDelivery
+from platone.market.service.settlement_at_hand import SettlementAtHand
 from platone.market.service.submit_service import SubmitService
 from platone.market.service.take_grid_limits import TakeGridLimits
 from platone.market.service.tell_event import TellEvent
-from platone.market.service.trades_at_hand import TradesAtHand
 from platone.market.service.webhook import Webhooks
 from platone.market.service.withdraw_service import WithdrawService
 
@@ -154,13 +153,12 @@ class Market:
         history: MeteredHistory,
     ) -> RunMarket:
         patience, partners = Patience(clock), close.partners
-        basis = ReadBasis(
-            records, partners, rules.zone, history, TradesAtHand(records), RecordedRules(records)
-        )
+        at_hand = SettlementAtHand.of(records, history)
+        basis = ReadBasis(records, partners, rules.zone, at_hand)
         settle = SettleDelivery(
             records,
             partners,
-            PublishSettlement(rules),
+            PublishSettlement(rules, at_hand.curves),
             rules,
             patience,
             basis,

@@ -155,6 +155,11 @@ class Readings:
             by_pod.setdefault(each.pod_id, []).append(each)
         self._pods = {**{pod: PodReadings(its) for pod, its in by_pod.items()}, **known}
 
+    def let_go(self) -> None:
+        """Forget all, one point of delivery after the other: best in a thread, as it takes long."""
+        while self._pods:
+            self._pods.popitem()
+
     def of(self, pod: str) -> PodReadings:
         """Return the readings of a point of delivery."""
         return self._pods.get(pod) or PodReadings(())

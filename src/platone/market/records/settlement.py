@@ -105,7 +105,7 @@ class SettlementRecords:
         if first is None:
             return []
         beside = line.c.starts.between(first, last)
-        return await read_lines(self._connection, select(line).where(in_window, beside))
+        return await read_lines(self._connection, in_window, beside)
 
     async def progress(self, names: Collection[str]) -> tuple[int, int] | None:
         """Return how many lines are done, and how many there are; None while some are not due."""
@@ -113,9 +113,7 @@ class SettlementRecords:
 
     async def lines_of(self, outcome_id: str) -> list[StoredLine]:
         """Return all lines of an outcome."""
-        return await read_lines(
-            self._connection, select(line).where(line.c.outcome_id == outcome_id)
-        )
+        return await read_lines(self._connection, line.c.outcome_id == outcome_id)
 
     async def count_payments(self, outcome_id: str) -> int:
         """Return how many payments were decided for an outcome."""

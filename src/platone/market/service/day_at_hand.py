@@ -48,6 +48,13 @@ class DayAtHand:
             return None
         return tuple(energies[:count])
 
+    def find_all(
+        self, pods: Iterable[str], on: date, count: int, now: datetime
+    ) -> dict[str, Energies]:
+        """Return the same of many points of delivery, of those that are not to be read."""
+        found = {pod: self.find(pod, on, count, now) for pod in pods}
+        return {pod: energies for pod, energies in found.items() if energies is not None}
+
     def read_at(self, pod: str) -> datetime | None:
         """Return when the day of a point of delivery was read; None where none is at hand."""
         return self._pods[pod][1] if pod in self._pods else None
@@ -106,10 +113,12 @@ class DayAtHand:
         self._pods.clear()
         self.let_readings_go()
 
-    def let_readings_go(self) -> None:
-        """Forget the readings of a window, which nobody needs once its parts are settled."""
+    def let_readings_go(self) -> list[PodReadings]:
+        """Forget the readings of a window, which nobody needs once it is settled; return them."""
+        gone = list(self._readings.values())
         self._readings.clear()
         self._count = 0
+        return gone
 
     def _forget_readings(self, pod: str) -> None:
         self._count -= len(self._readings.pop(pod, ()))

@@ -1,5 +1,6 @@
 """Reading of what deliveries are measured by: readings, gaps between them, and baselines."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 
 from platone.infra.aside import aside
+from platone.infra.db import chunks
 from platone.kernel.market_time import QUARTER_HOUR, MarketDay
 from platone.kernel.session_window import SessionWindow, real_time_window
 from platone.market.domain.baseline import LONGEST_LOOK_BACK, is_working_day
@@ -17,16 +19,17 @@ from platone.market.domain.validation import Spot
 from platone.market.records.news import READINGS
 from platone.market.records.unit import MarketRecords
 from platone.market.service.day_at_hand import Energies
-from platone.market.service.metered_history import MeteredHistory
 from platone.market.service.ports import Partners
-from platone.market.service.recorded_rules import RecordedRules
-from platone.market.service.trades_at_hand import Indices, TradesAtHand, traded_indices
+from platone.market.service.settlement_at_hand import SettlementAtHand
+from platone.market.service.trades_at_hand import Indices, traded_indices
 from platone.messages.clearing import BaselineMethod, SettlementRules
 from platone.messages.recording import MeteredDay
 from platone.messages.registry import Measurement
 
 _HOUR = timedelta(hours=1)
 """How far a reading, or the other side of a gap, lies beyond a window at most."""
+_KEPT_AT_ONCE = 1_000
+"""Days that are noted before others have a turn: some 10 ms."""
 _DAYS_AT_ONCE = 15
 """Days before the delivery that are read at once: they hold ten working days."""
 _MEANS = {BaselineMethod.TEN_OF_TEN: 10, BaselineMethod.FIVE_WORKING_DAYS: 5}
@@ -54,17 +57,13 @@ class ReadBasis:
         records: The market's records.
         partners: Where readings come from.
         zone: The market's zone.
-        history: Past days that were read before.
-        trades: The day's trades that were read before.
-        rules: Which baselines count, and when gaps are estimated.
+        at_hand: What was read or found before.
     """
 
     records: MarketRecords
     partners: Partners
     zone: str
-    history: MeteredHistory
-    trades: TradesAtHand
-    rules: RecordedRules
+    at_hand: SettlementAtHand
 
     async def __call__(
         self, settlement_id: str, lines: Sequence[DeliveryLine], now: datetime
@@ -78,20 +77,22 @@ class ReadBasis:
         """
         if not lines:
             return Basis({}, ())
-        rules = await self.rules.of(lines[0].outcome_id)
+        rules = await self.at_hand.rules.of(lines[0].outcome_id)
         window = real_time_window(lines[0].window_start, self.zone)
         pods = sorted({each.pod for each in lines})
         async with self.records.reading() as unit:
-            self.history.follow(await unit.news.count(READINGS))
+            self.at_hand.metered.follow(await unit.news.count(READINGS))
         until = first_quarters(lines[0], self.zone)
-        begun = self._begun(pods, window.day, until, now)
+        of_day = self.at_hand.metered.begun
+        begun = of_day.find_all(pods, window.day.on, until, now)
         first = (window.start - window.day.start) // QUARTER_HOUR
-        before = self._begun([pod for pod in pods if pod not in begun], window.day, first, now)
-        changes = self.history.changes
+        unread = [pod for pod in pods if pod not in begun]
+        before = of_day.find_all(unread, window.day.on, first, now)
+        changes = self.at_hand.metered.changes
         known = await self._readings(lines, window, pods, begun, before)
         late = _estimated(lines, window, rules, now)
         metered = await aside(len(lines), known.meter, lines, late)
-        traded = await self.trades.read(pods, window.day)
+        traded = await self.at_hand.trades.read(pods, window.day)
         starts = list(islice(window.day.instants(), until))
 
         def own_day(pod: str) -> MeteredDay:
@@ -102,28 +103,32 @@ class ReadBasis:
         days = await aside(len(pods), lambda: [own_day(pod) for pod in pods])
         read = [each for each in days if each.pod_id not in begun]
         its = await aside(len(read), _around_window, read, known, window)
-        if self.history.changes == changes:  # at once, lest something is corrected meanwhile
-            self._keep(read, its, window, before, now)
+        for some in chunks(zip(read, its, strict=True), _KEPT_AT_ONCE):
+            if self.at_hand.metered.changes == changes:  # nothing of it was corrected meanwhile
+                self._keep(some, window, before, now)
+            await asyncio.sleep(0)
+        await asyncio.to_thread(known.let_go)
         days += await self._days_before(settlement_id, pods, window.day, rules, now)
         async with self.records.reading() as unit:
             session = await unit.sessions.of_outcome(lines[0].outcome_id)
-            declared = await unit.baselines.counted(session.id, pods)
+        declared = await self.at_hand.curves.of(session.id, pods)
+        earlier = None if rules.baseline in _MEANS else self.at_hand.histories  # weeks are too much
         found = await aside(
-            len(lines), with_baselines, metered, lines, days, declared, rules, self.zone
+            len(lines),
+            with_baselines,
+            metered,
+            lines,
+            days,
+            declared,
+            rules,
+            self.zone,
+            earlier=earlier,
         )
         return Basis(found, tuple(days))
 
-    def _begun(
-        self, pods: Iterable[str], day: MarketDay, count: int, now: datetime
-    ) -> dict[str, Energies]:
-        """Return a day's first quarter-hours, of the points of delivery that have them at hand."""
-        found = {pod: self.history.begun.find(pod, day.on, count, now) for pod in pods}
-        return {pod: energies for pod, energies in found.items() if energies is not None}
-
     def _keep(
         self,
-        days: Iterable[MeteredDay],
-        its: Iterable[PodReadings],
+        days: Iterable[tuple[MeteredDay, PodReadings]],
         window: SessionWindow,
         earlier: Collection[str],
         now: datetime,
@@ -131,14 +136,13 @@ class ReadBasis:
         """Keep days that were just read, with the readings around the window.
 
         Args:
-            days: The days.
-            its: The readings of each.
+            days: The days, each with its readings.
             window: The window.
             earlier: Points of delivery of which the beginning of the day was at hand.
             now: By the market's clock.
         """
-        begun = self.history.begun
-        for each, readings in zip(days, its, strict=True):
+        begun = self.at_hand.metered.begun
+        for each, readings in days:
             pod = each.pod_id
             read_at = begun.read_at(pod) if pod in earlier else None
             if begun.keep(pod, each.on, each.energies, read_at or now):
@@ -162,7 +166,7 @@ class ReadBasis:
             before: Those whose day is at hand until its start.
         """
         starts = [each.starts for each in lines]
-        at_hand = self.history.begun.readings(window.start, begun)
+        at_hand = self.at_hand.metered.begun.readings(window.start, begun)
         around = min(starts) - _HOUR, max(starts) + QUARTER_HOUR + _HOUR
         found: list[Measurement] = []
         for (start, end), its in (
@@ -232,7 +236,7 @@ class ReadBasis:
         unread: list[tuple[str, MarketDay]] = []
         for pod in pods:
             for day in days:
-                energies = self.history.find(pod, day.on)
+                energies = self.at_hand.metered.find(pod, day.on)
                 if energies is None:
                     unread.append((pod, day))
                 else:
@@ -241,14 +245,14 @@ class ReadBasis:
             start = min(day.start for _, day in unread)
             end = max(day.end for _, day in unread)
             asked = list(dict.fromkeys(pod for pod, _ in unread))
-            changes = self.history.changes
+            changes = self.at_hand.metered.changes
             read = await self.partners.measurements(asked, start, end)
             known = await aside(len(read), Readings, read)
             starts = {day.on: list(day.instants()) for day in days}
             for pod, day in unread:
                 energies = known.of(pod).energies(starts[day.on])
-                if self.history.changes == changes:
-                    self.history.keep(pod, day, energies, now)
+                if self.at_hand.metered.changes == changes:
+                    self.at_hand.metered.keep(pod, day, energies, now)
                 found[pod, day.on] = energies
         return found
 

@@ -82,9 +82,9 @@ class SettleDelivery:
         for due in await self._ripe(now):
             if await self._try(due, now):
                 await self._pay_decided(now)
-        self.read.history.begun.let_readings_go()
         if await self.correct(now):
             await self._pay_decided(now)
+        await self.read.at_hand.let_go()
 
     async def _ripe(self, now: datetime) -> list[Due]:
         """Return the deliveries that may be settled now: none being paid, no trade to come."""
