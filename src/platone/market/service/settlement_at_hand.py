@@ -32,7 +32,7 @@ class SettlementAtHand:
 
     @classmethod
     def of(cls, records: MarketRecords, metered: MeteredHistory) -> "SettlementAtHand":
-        """Make it with nothing at hand yet but metered days."""
+        """Begin with metered days alone at hand."""
         rules, curves = RecordedRules(records), CountedCurves(records)
         return cls(metered, TradesAtHand(records), rules, curves)
 
