@@ -24,6 +24,7 @@ class StandIn:
         recorded: Whose baselines customers knows.
 
     Attributes:
+        start: Start of the day that they are of.
         curves: The baselines, kW, by point of delivery.
         outcomes: The bodies of outcomes that the DSO was sent.
         settlements: The lengths of settlements that aggregators were sent, bytes.
@@ -31,6 +32,7 @@ class StandIn:
     """
 
     def __init__(self, recorded: RecordedSession) -> None:
+        self.start = recorded.session.start_time
         self.curves = {pod.pod_id: pod.power_baseline for pod in recorded.pods}
         self.outcomes: list[bytes] = []
         self.settlements: list[int] = []
@@ -71,11 +73,11 @@ class StandIn:
         @self.app.get("/api/scd/measurements")
         async def measurements(request: Request) -> Response:
             first, end = (datetime.fromisoformat(request.query_params[it]) for it in ("from", "to"))
-            count = int((end - first) / QUARTER_HOUR)
+            places = range((first - self.start) // QUARTER_HOUR, (end - self.start) // QUARTER_HOUR)
             found = [
-                _reading(pod, first + index * QUARTER_HOUR, self.curves[pod][index % 96])
+                _reading(pod, self.start + place * QUARTER_HOUR, self.curves[pod][place % 96])
                 for pod in request.query_params.getlist("podId")
-                for index in range(count)
+                for place in places
             ]
             return _json(MeasurementBatch(measurements=found))
 

@@ -137,7 +137,18 @@ def fills_alone(reading: MeteredInterval) -> bool:
 
 def filled_by(reading: R) -> FilledQuarter[R]:
     """Return a quarter-hour that a reading fills alone, no other lying over it."""
-    return _added((reading,))
+    varh = reading.reactive_energy_varh
+    return FilledQuarter(
+        energy=energy_of(reading),
+        reactive_energy=None if varh is None else varh * MICRO_KWH_PER_WH,
+        quality=reading.quality,
+        readings=(reading,),
+    )
+
+
+def energy_of(reading: MeteredInterval) -> int:
+    """Return the net energy withdrawn in a reading's interval, millionths of a kWh."""
+    return reading.energy_wh * MICRO_KWH_PER_WH
 
 
 def interpolate_quarter(start: datetime, readings: Iterable[R]) -> FilledQuarter[R] | None:
@@ -226,7 +237,7 @@ def _added(parts: Sequence[R]) -> FilledQuarter[R]:
     varh = [each.reactive_energy_varh for each in parts]
     metered = [each for each in varh if each is not None]
     return FilledQuarter(
-        energy=sum(each.energy_wh for each in parts) * MICRO_KWH_PER_WH,
+        energy=sum(map(energy_of, parts)),
         reactive_energy=sum(metered) * MICRO_KWH_PER_WH if len(metered) == len(varh) else None,
         quality=worst,
         readings=tuple(parts),
@@ -237,7 +248,7 @@ def _spread(long: R) -> FilledQuarter[R]:
     quarters = long.duration_minutes // QUARTER_HOUR_MINUTES
     varh = long.reactive_energy_varh
     return FilledQuarter(
-        energy=long.energy_wh * MICRO_KWH_PER_WH // quarters,
+        energy=energy_of(long) // quarters,
         reactive_energy=None if varh is None else varh * MICRO_KWH_PER_WH // quarters,
         quality=ESTIMATED,
         readings=(long,),

@@ -52,6 +52,7 @@ from platone.market.service.record_session import RecordSession
 from platone.market.service.register_pods import RegisterPods
 from platone.market.service.run_market import RunMarket
 from platone.market.service.settle_delivery import SettleDelivery
+from platone.market.service.settlement_at_hand import SettlementAtHand
 from platone.market.service.submit_service import SubmitService
 from platone.market.service.take_grid_limits import TakeGridLimits
 from platone.market.service.tell_event import TellEvent
@@ -152,11 +153,12 @@ class Market:
         history: MeteredHistory,
     ) -> RunMarket:
         patience, partners = Patience(clock), close.partners
-        basis = ReadBasis(records, partners, rules.zone, history)
+        at_hand = SettlementAtHand.of(records, history)
+        basis = ReadBasis(records, partners, rules.zone, at_hand)
         settle = SettleDelivery(
             records,
             partners,
-            PublishSettlement(rules),
+            PublishSettlement(rules, at_hand.curves),
             rules,
             patience,
             basis,

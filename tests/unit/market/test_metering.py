@@ -48,6 +48,6 @@ def test_each_quarter_hour_is_filled_as_the_rule_fills_it(found: list[Measuremen
     for pod in "ABC":
         its = [each for each in ordered if each.pod_id == pod]
         wanted = [fill_quarter(start, its) for start in starts]
-        assert [known.fill(pod, start) for start in starts] == wanted
+        assert [known.of(pod).fill(start) for start in starts] == wanted
         energies = tuple(None if each is None else each.energy for each in wanted)
-        assert known.day(pod, DAY, len(starts)) == energies
+        assert known.of(pod).energies(starts) == energies

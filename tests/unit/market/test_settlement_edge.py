@@ -121,10 +121,10 @@ def test_the_first_quarter_hours_of_a_day_are_told_in_order() -> None:
     start = DAY.start - AT
     minute = int(start.total_seconds() // 60)
     known = Readings([reading(minute, 15, 7), reading(minute + 30, 15, 9), reading(0, 15, 5)])
-    assert known.day("P1", DAY, 4) == (7_000, None, 9_000, None)
-    assert known.day("P1", DAY, 96)[50] == 5_000
-    assert len(known.day("P1", DAY, 96)) == 96
-    assert known.day("P2", DAY, 2) == (None, None)
+    starts = list(DAY.instants())
+    assert known.of("P1").energies(starts[:4]) == (7_000, None, 9_000, None)
+    assert known.of("P1").energies(starts)[50] == 5_000
+    assert known.of("P2").energies(starts[:2]) == (None, None)
 
 
 @pytest.mark.parametrize(

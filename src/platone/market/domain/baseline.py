@@ -19,8 +19,10 @@ from fractions import Fraction
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from platone.kernel.market_time import QUARTERS_AN_HOUR, MarketDay
-from platone.market.domain.settlement import energy_of_quarter_hour
+from platone.market.domain.settlement_column import energies_of_quarter_hours
 from platone.messages.clearing import BaselineMethod
 
 LONGEST_LOOK_BACK = 45
@@ -72,6 +74,7 @@ class PodHistory:
         days: Metered days, the delivery's among them.
         declared_kw: The aggregator's baseline of the market day.
         holidays: Days that are no working days, though they are not at a weekend.
+        declared: The energies of that baseline, where they were asked for.
         means: Means that were taken before.
         errors: Errors of methods that were measured before.
     """
@@ -80,6 +83,7 @@ class PodHistory:
     days: Mapping[date, MeteredDay]
     declared_kw: Sequence[float]
     holidays: frozenset[date] = frozenset()
+    declared: list[int] = field(default_factory=list)
     means: dict[tuple[BaselineMethod, int], "Baseline | None"] = field(default_factory=dict)
     errors: dict[tuple[BaselineMethod, int], "BaselineError | None"] = field(default_factory=dict)
 
@@ -87,6 +91,13 @@ class PodHistory:
     def today(self) -> MeteredDay:
         """The delivery's day as far as it is metered."""
         return self.days.get(self.day.on, MeteredDay(()))
+
+    def declared_energy(self, index: int) -> int:
+        """Return the energy of a quarter-hour that the aggregator declared."""
+        if not self.declared:  # all at once take as long as ten one by one
+            powers = np.array(self.declared_kw, dtype=np.float64)
+            self.declared.extend(energies_of_quarter_hours(powers).tolist())
+        return self.declared[index]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,28 +149,28 @@ def error_of(method: BaselineMethod, history: PodHistory, until: int) -> Baselin
         until: The quarter-hour before which the day is looked at.
     """
     key = (method, until)
-    if key not in history.errors:
-        history.errors[key] = _error_of(method, history, until)
-    return history.errors[key]
-
-
-def _error_of(method: BaselineMethod, history: PodHistory, until: int) -> BaselineError | None:
-    misses = [
-        measured - found.energy
-        for index in range(until)
-        if (measured := history.today.free(index)) is not None
-        and (found := _METHODS[method](history, index)) is not None
+    if key in history.errors:
+        return history.errors[key]
+    today = history.today
+    free = [
+        (index, energy)
+        for index, energy in enumerate(today.energies[:until])
+        if energy is not None and index not in today.traded
     ]
-    if not misses:
-        return None
+    if method is BaselineMethod.AGGREGATOR:  # of each point of delivery, mostly: without an object
+        misses = [energy - history.declared_energy(index) for index, energy in free]
+    else:
+        found = ((energy, _METHODS[method](history, index)) for index, energy in free)
+        misses = [energy - each.energy for energy, each in found if each is not None]
     magnitudes = [abs(miss) for miss in misses]
-    return BaselineError(len(misses), _mean(magnitudes), _mean(misses))
+    error = BaselineError(len(misses), _mean(magnitudes), _mean(misses)) if misses else None
+    history.errors[key] = error
+    return error
 
 
 def declared(history: PodHistory, index: int) -> Baseline:
     """Return the baseline that the aggregator declared."""
-    energy = energy_of_quarter_hour(history.declared_kw[index])
-    return Baseline(BaselineMethod.AGGREGATOR, energy)
+    return Baseline(BaselineMethod.AGGREGATOR, history.declared_energy(index))
 
 
 def five_working_days(history: PodHistory, index: int) -> Baseline | None:

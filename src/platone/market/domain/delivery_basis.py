@@ -11,12 +11,14 @@ from platone.market.domain.delivery import DeliveryLine
 from platone.market.domain.metering import Metered
 from platone.market.domain.settlement import power_of_quarter_hour
 from platone.market.domain.validation import Spot
-from platone.messages.clearing import BaselineMethod, SettlementRules
+from platone.messages.clearing import SettlementRules
 from platone.messages.recording import MeteredDay
 from platone.messages.settlement import BaselineUsed
 
 Curves = Mapping[str, Sequence[float]]
 """The declared baselines of a market day, kW by quarter-hour, by PoD."""
+Histories = dict[tuple[str, date], baseline.PodHistory]
+"""The days that baselines are made of, by PoD and day of delivery."""
 
 
 def with_baselines(
@@ -26,6 +28,8 @@ def with_baselines(
     declared: Curves,
     rules: SettlementRules,
     zone: str,
+    *,
+    earlier: Histories | None = None,
 ) -> dict[Spot, Metered]:
     """Return metered quarter-hours, each with the baseline that its delivery is counted from.
 
@@ -36,12 +40,14 @@ def with_baselines(
         declared: The day's baselines as the aggregators declared them.
         rules: Which baseline counts.
         zone: The market's zone.
+        earlier: What calls before this one went by, of which what they found is taken where
+            nothing is otherwise now; what this one goes by is added.
     """
     by_pod: dict[str, dict[date, baseline.MeteredDay]] = {}
     for each in days:
         day = baseline.MeteredDay(each.energies, frozenset(each.traded))
         by_pod.setdefault(each.pod_id, {})[each.on] = day
-    counted = _Counted(by_pod, declared, rules, zone)
+    counted = _Counted(by_pod, declared, rules, zone, {} if earlier is None else earlier)
     found = dict(metered)
     for line in lines:
         if line.reactive:  # counts from what its totals are changes from
@@ -59,6 +65,7 @@ class _Counted:
         declared: The day's baselines as the aggregators declared them.
         rules: Which baseline counts.
         zone: The market's zone.
+        earlier: What was gone by before, for any day and rules.
     """
 
     def __init__(
@@ -67,23 +74,20 @@ class _Counted:
         declared: Curves,
         rules: SettlementRules,
         zone: str,
+        earlier: Histories,
     ) -> None:
         self._by_pod, self._declared, self._rules, self._zone = by_pod, declared, rules, zone
         self._windows: dict[datetime, tuple[MarketDay, int]] = {}
-        self._histories: dict[tuple[str, date], baseline.PodHistory] = {}
-        self._errors: dict[
-            tuple[str, date, BaselineMethod, int], baseline.BaselineError | None
-        ] = {}
+        self._holidays = frozenset(rules.holidays)
+        self._histories: Histories = {}
+        self._earlier = earlier
 
     def used(self, line: DeliveryLine) -> BaselineUsed:
         """Return the baseline that the delivery of a line is counted from."""
         day, until = self._window(line)
         history = self._history(line.pod, day)
         used = baseline.baseline_of(self._rules.baseline, history, line.index)
-        of = (line.pod, day.on, used.method, until)
-        if of not in self._errors:
-            self._errors[of] = baseline.error_of(used.method, history, until)
-        error = self._errors[of]
+        error = baseline.error_of(used.method, history, until)
         return BaselineUsed(
             method=used.method,
             energy=used.energy,
@@ -104,12 +108,19 @@ class _Counted:
         return known
 
     def _history(self, pod: str, day: MarketDay) -> baseline.PodHistory:
-        known = self._histories.get((pod, day.on))
+        of = (pod, day.on)
+        known = self._histories.get(of)
         if known is None:
-            holidays = frozenset(self._rules.holidays)
-            known = baseline.PodHistory(day, self._by_pod[pod], self._declared[pod], holidays)
-            self._histories[pod, day.on] = known
+            basis = (day, self._by_pod[pod], self._declared[pod], self._holidays)
+            known = self._earlier.get(of)
+            if known is None or _basis_of(known) != basis:
+                known = baseline.PodHistory(*basis)
+            self._histories[of] = self._earlier[of] = known
         return known
+
+
+def _basis_of(history: baseline.PodHistory) -> tuple[object, ...]:
+    return history.day, history.days, history.declared_kw, history.holidays
 
 
 def first_quarters(line: DeliveryLine, zone: str) -> int:

@@ -1,15 +1,15 @@
 """Metered energies of the quarter-hours that trades are settled in."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from types import MappingProxyType
 from typing import Protocol
 
-from platone.kernel.market_time import MarketDay
 from platone.kernel.reading_choice import (
     MEASURED,
     FilledQuarter,
+    energy_of,
     fill_quarter,
     filled_by,
     fills_alone,
@@ -75,41 +75,94 @@ class MeteredLine(Protocol):
         ...
 
 
-class Readings:
-    """Readings of points of delivery, found by the hour, which no aligned reading crosses.
+class PodReadings:
+    """Readings of one point of delivery, found by the hour, which no aligned reading crosses.
+
+    Mostly each fills a quarter-hour of its own: then there is nothing to choose between.
 
     Args:
         readings: The readings.
     """
 
     def __init__(self, readings: Iterable[Measurement]) -> None:
-        self._by_hour: dict[tuple[str, int], list[Measurement]] = {}
-        for each in sorted(readings, key=lambda each: (each.received_at, each.sequence)):
-            self._by_hour.setdefault((each.pod_id, _hour_of(each.start_time)), []).append(each)
-        # mostly an hour has four readings that fill a quarter-hour each: there is nothing to choose
-        self._alone: dict[tuple[str, datetime], Measurement] = {}
-        for (pod, _), its in self._by_hour.items():
-            starts = {(pod, each.start_time): each for each in its}
-            if len(starts) == len(its) and all(map(fills_alone, its)):
-                self._alone |= starts
+        self._readings = list(readings)
+        self._hours: dict[int, list[Measurement]] | None = None
+        alone = _alone(self._readings)
+        if alone is None:
+            alone = {}
+            for its in self._by_hour.values():
+                alone |= _alone(its) or {}
+        self._alone = alone
 
-    def fill(self, pod: str, start: datetime) -> FilledQuarter[Measurement] | None:
+    def __len__(self) -> int:
+        """Return how many readings there are."""
+        return len(self._readings)
+
+    @property
+    def _by_hour(self) -> dict[int, list[Measurement]]:
+        """The readings by hour, those that were received last at the end of each."""
+        if self._hours is None:
+            self._hours = {}
+            for each in sorted(self._readings, key=lambda each: (each.received_at, each.sequence)):
+                self._hours.setdefault(_hour_of(each.start_time), []).append(each)
+        return self._hours
+
+    def between(self, start: datetime, end: datetime) -> "PodReadings":
+        """Return the readings that begin in a half-open period."""
+        return PodReadings(each for each in self._readings if start <= each.start_time < end)
+
+    def fill(self, start: datetime) -> FilledQuarter[Measurement] | None:
         """Return a quarter-hour as readings fill it; None where they do not."""
-        alone = self._alone.get((pod, start))
+        alone = self._alone.get(start)
         if alone is not None:
             return filled_by(alone)
-        return fill_quarter(start, self._by_hour.get((pod, _hour_of(start)), ()))
+        return fill_quarter(start, self._by_hour.get(_hour_of(start), ()))
 
-    def interpolate(self, pod: str, start: datetime) -> FilledQuarter[Measurement] | None:
+    def interpolate(self, start: datetime) -> FilledQuarter[Measurement] | None:
         """Return a quarter-hour in a short gap, from those on both sides of it."""
         hour = _hour_of(start)
-        around = [each for step in _AROUND for each in self._by_hour.get((pod, hour + step), ())]
+        around = [each for step in _AROUND for each in self._by_hour.get(hour + step, ())]
         return interpolate_quarter(start, around)
 
-    def day(self, pod: str, day: MarketDay, until: int) -> tuple[int | None, ...]:
-        """Return the energies of a market day's first quarter-hours; none where not measured."""
-        filled = (self.fill(pod, start) for start in islice(day.instants(), until))
-        return tuple(None if each is None else each.energy for each in filled)
+    def energies(self, starts: Iterable[datetime]) -> tuple[int | None, ...]:
+        """Return the energies of quarter-hours, millionths of a kWh; none where not measured."""
+        found: list[int | None] = []
+        for start in starts:
+            alone = self._alone.get(start)
+            if alone is not None:
+                found.append(energy_of(alone))
+            else:
+                filled = self.fill(start)
+                found.append(None if filled is None else filled.energy)
+        return tuple(found)
+
+
+class Readings:
+    """Readings of points of delivery.
+
+    Args:
+        readings: The readings.
+        known: Those of other points of delivery that are found already.
+    """
+
+    def __init__(
+        self,
+        readings: Iterable[Measurement],
+        known: Mapping[str, PodReadings] = MappingProxyType({}),
+    ) -> None:
+        by_pod: dict[str, list[Measurement]] = {}
+        for each in readings:
+            by_pod.setdefault(each.pod_id, []).append(each)
+        self._pods = {**{pod: PodReadings(its) for pod, its in by_pod.items()}, **known}
+
+    def let_go(self) -> None:
+        """Forget all, one point of delivery after the other: best in a thread, as it takes long."""
+        while self._pods:
+            self._pods.popitem()
+
+    def of(self, pod: str) -> PodReadings:
+        """Return the readings of a point of delivery."""
+        return self._pods.get(pod) or PodReadings(())
 
     def meter(
         self, lines: Iterable[MeteredLine], interpolated: Collection[Spot] = ()
@@ -124,9 +177,10 @@ class Readings:
         """
         found: dict[Spot, Metered] = {}
         for line in lines:
-            filled = self.fill(line.pod, line.starts)
+            readings = self.of(line.pod)
+            filled = readings.fill(line.starts)
             if filled is None and line.spot in interpolated:
-                filled = self.interpolate(line.pod, line.starts)
+                filled = readings.interpolate(line.starts)
             if filled is not None:
                 found[line.spot] = metered_of(filled)
         return found
@@ -151,6 +205,13 @@ def metered_of(filled: FilledQuarter[Measurement]) -> Metered:
         filled.quality,
         reactive_energy=filled.reactive_energy,
     )
+
+
+def _alone(readings: Sequence[Measurement]) -> dict[datetime, Measurement] | None:
+    """Return readings by their start; None where not each fills a quarter-hour as the only one."""
+    starts = {each.start_time: each for each in readings}
+    is_plain = len(starts) == len(readings) and all(map(fills_alone, readings))
+    return starts if is_plain else None
 
 
 def _hour_of(instant: datetime) -> int:

@@ -92,7 +92,11 @@ def validate(market: MarketOutcome, technical: TechnicalOutcome) -> ValidatedOut
         spot: _cut_spot(spot, its, _of_reactive(spot, answers[spot]))
         for spot, its in reactive.items()
     }
-    return _form(market, _fall_together(trades, finals), _fall_together(reactive, of_reactive))
+    final = _form(market, _fall_together(trades, finals), _fall_together(reactive, of_reactive))
+    for table in (trades, answers, finals):
+        while table:  # freed in one call, a million of them would let nobody else run
+            table.popitem()
+    return final
 
 
 def validate_as_cleared(market: MarketOutcome) -> ValidatedOutcome:

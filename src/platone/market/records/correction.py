@@ -1,6 +1,6 @@
 """Corrections of paid lines as they are stored, and what is to be looked at again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from platone.infra.aside import aside
 from platone.infra.packed import packed_json
 from platone.kernel.market_time import QUARTER_HOUR
 from platone.market.domain.delivery import LineState
 from platone.market.domain.metering import Metered
 from platone.market.domain.statement import version_of
 from platone.market.records.table import correction, line, recheck
-from platone.messages.ledger import SettlementOrder, SettlementReceipt
+from platone.messages.ledger import PaidLine, SettlementLine, SettlementOrder, SettlementReceipt
 
 _MOST_AROUND = timedelta(hours=1)
 """How far a reading reaches beyond its quarter-hour: a gap of an hour is interpolated from it."""
@@ -82,19 +83,8 @@ class CorrectionRecords:
 
     async def add(self, order: SettlementOrder, metered: Mapping[str, Metered]) -> None:
         """Store the corrections in an order; one that was refused before is tried anew."""
-        rows = [
-            {
-                "line_id": each.line_id,
-                "of_line": version_of(each.line_id)[0],
-                "version": version_of(each.line_id)[1],
-                "state": LineState.ORDERED.value,
-                "quantity": packed_json(each),
-                "metered": packed_json(metered[each.line_id]),
-                "settlement_id": order.settlement_id,
-            }
-            for each in order.lines
-            if each.corrects is not None
-        ]
+        lines = [each for each in order.lines if each.corrects is not None]
+        rows = await aside(len(lines), _rows, order.settlement_id, lines, metered)
         for row in rows:
             is_it = correction.c.line_id == row["line_id"]
             await self._connection.execute(delete(correction).where(is_it))
@@ -103,14 +93,8 @@ class CorrectionRecords:
 
     async def answer(self, receipt: SettlementReceipt) -> None:
         """Store the ledger's answer to corrections."""
-        changes = [
-            {
-                "of_id": each.line_id,
-                "now": LineState.of_answer(each).value,
-                "paid": packed_json(each),
-            }
-            for each in receipt.lines
-        ]
+        lines = [each for each in receipt.lines if version_of(each.line_id)[1] > 1]
+        changes = await aside(len(lines), _answers, lines)
         if changes:
             change = (
                 update(correction)
@@ -130,3 +114,33 @@ class CorrectionRecords:
         if rows:
             await self._connection.execute(insert(recheck), rows)
         return len(found)
+
+
+def _rows(
+    settlement_id: str, lines: Iterable[SettlementLine], metered: Mapping[str, Metered]
+) -> list[dict[str, Any]]:
+    """Return corrections that are ordered to be paid, with what each rests on."""
+    return [
+        {
+            "line_id": each.line_id,
+            "of_line": version_of(each.line_id)[0],
+            "version": version_of(each.line_id)[1],
+            "state": LineState.ORDERED.value,
+            "quantity": packed_json(each),
+            "metered": packed_json(metered[each.line_id]),
+            "settlement_id": settlement_id,
+        }
+        for each in lines
+    ]
+
+
+def _answers(lines: Iterable[PaidLine]) -> list[dict[str, Any]]:
+    """Return the changes of corrections that the ledger has answered."""
+    return [
+        {
+            "of_id": each.line_id,
+            "now": LineState.of_answer(each).value,
+            "paid": packed_json(each),
+        }
+        for each in lines
+    ]

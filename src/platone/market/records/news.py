@@ -7,6 +7,8 @@ from platone.market.records.table import lease
 
 READINGS = "readings"
 """The name of news about readings that were corrected or erased: what is at hand of them is old."""
+TRADES = "trades"
+"""The name of news about trades that are to be settled: what is at hand of their day is old."""
 
 
 class NewsRecords:

@@ -14,7 +14,7 @@ from platone.infra.http.turns import decode_in_turns
 from platone.infra.long_value import add_long, change_long, read_long
 from platone.infra.packed import pack, packed_json, unpack
 from platone.market.domain.clearing import ClearedSession
-from platone.market.domain.outcome_part import OutcomePart, part_name, read_outcome, whole_name
+from platone.market.domain.outcome_part import OutcomePart, part_name, read_outcome
 from platone.market.domain.problem.outcome import RecordingErased, UnknownOutcome
 from platone.market.records.table import outcome, outcome_part
 from platone.messages.clearing import ClearingRules, SettlementRules
@@ -41,6 +41,9 @@ class _Recorded(msgspec.Struct):
     """The part of a recording that settlement goes by."""
 
     rules: ClearingRules | None = None
+
+
+_RECORDED = msgspec.json.Decoder(_Recorded)
 
 
 class OutcomeRecords:
@@ -90,14 +93,12 @@ class OutcomeRecords:
         recorded: RecordedSession = await decode_in_turns(text, RecordedSession, lambda _: None)
         return recorded
 
-    async def settlement_rules(self, outcome_id: str) -> SettlementRules:
-        """Return the rules that an outcome's session recorded; where erased, the default ones.
-
-        A part's are those of its outcome.
-        """
-        text = await self._recording(whole_name(outcome_id))
-        recorded = msgspec.json.decode(text, type=_Recorded) if text else None
-        rules = None if recorded is None else recorded.rules
+    async def settlement_rules(self, outcome_id: str) -> SettlementRules | None:
+        """Return the rules of settlement that an outcome's session recorded; None where erased."""
+        text = await self._recording(outcome_id)
+        if not text:
+            return None
+        rules = (await asyncio.to_thread(_RECORDED.decode, text)).rules
         return (rules and rules.settlement) or SettlementRules()
 
     async def set_validated(self, outcome_id: str, technical: bytes | None, final: bytes) -> None:

@@ -60,6 +60,5 @@ async def progress_of(
     if (await connection.execute(waiting.limit(1))).first() is not None:
         return None
     count = int((await connection.execute(select(func.count()).where(own))).scalar_one())
-    unpaid = select(line).where(own, line.c.state != LineState.PAID.value)
-    left = await read_lines(connection, unpaid)
+    left = await read_lines(connection, own, line.c.state != LineState.PAID.value)
     return count - sum(not each.is_done for each in left), count

@@ -23,7 +23,8 @@ from platone.market.domain.problem.outcome import RecordingErased
 from platone.market.domain.progress import Unpaid
 from platone.market.domain.session import Session
 from platone.market.records.correction import CorrectionRecords
-from platone.market.records.line_change import answered_changes, ordered_changes
+from platone.market.records.line_change import answered_changes, line_rows, ordered_changes
+from platone.market.records.news import TRADES, NewsRecords
 from platone.market.records.progress import first_unpaid, progress_of
 from platone.market.records.stored_line import StoredLine, StoredPayment, decode, read_lines
 from platone.market.records.table import (
@@ -61,13 +62,14 @@ class SettlementRecords:
         self.corrections = CorrectionRecords(connection)
 
     async def add_lines(self, traded: Session, lines: Sequence[DeliveryLine]) -> None:
-        """Store the lines of a validated session."""
+        """Store the lines of a validated session, and tell the workers."""
         windows = session_windows(MarketType.REAL_TIME, traded.plan.window.day)
         ends = {each.start: each.end for each in windows}
         for start in range(0, len(lines), _LINES_AT_ONCE):  # others have their turn between
             chunk = lines[start : start + _LINES_AT_ONCE]
-            rows = [_line_row(each, traded, ends[each.window_start]) for each in chunk]
+            rows = await aside(len(chunk), line_rows, chunk, traded.plan.gate_closes, ends)
             await self._connection.execute(insert(line), rows)
+        await NewsRecords(self._connection).tell(TRADES)
 
     async def due(self, now: datetime) -> list[tuple[str, datetime]]:
         """Return (outcome, start of window) of open lines in windows that have ended, in order."""
@@ -103,7 +105,7 @@ class SettlementRecords:
         if first is None:
             return []
         beside = line.c.starts.between(first, last)
-        return await read_lines(self._connection, select(line).where(in_window, beside))
+        return await read_lines(self._connection, in_window, beside)
 
     async def progress(self, names: Collection[str]) -> tuple[int, int] | None:
         """Return how many lines are done, and how many there are; None while some are not due."""
@@ -111,9 +113,7 @@ class SettlementRecords:
 
     async def lines_of(self, outcome_id: str) -> list[StoredLine]:
         """Return all lines of an outcome."""
-        return await read_lines(
-            self._connection, select(line).where(line.c.outcome_id == outcome_id)
-        )
+        return await read_lines(self._connection, line.c.outcome_id == outcome_id)
 
     async def count_payments(self, outcome_id: str) -> int:
         """Return how many payments were decided for an outcome."""
@@ -159,7 +159,9 @@ class SettlementRecords:
         )
         return [
             StoredPayment(
-                row.settlement_id, row.outcome_id, decode(row.order_document, SettlementOrder)
+                row.settlement_id,
+                row.outcome_id,
+                await asyncio.to_thread(decode, row.order_document, SettlementOrder),
             )
             for row in await self._connection.execute(query)
         ]
@@ -238,8 +240,14 @@ class SettlementRecords:
     async def metered_days(self, outcome_id: str) -> list[MeteredDay]:
         """Return the metered days that baselines in all payments of an outcome are made of."""
         query = select(payment.c.metered_days).where(payment.c.outcome_id == outcome_id)
-        documents = await self._connection.execute(query.order_by(payment.c.version))
-        return [each for row in documents for each in decode(row[0], list[MeteredDay]) or ()]
+        documents = list(
+            (await self._connection.execute(query.order_by(payment.c.version))).scalars()
+        )
+
+        def decoded() -> list[MeteredDay]:
+            return [each for one in documents for each in decode(one, list[MeteredDay]) or ()]
+
+        return await asyncio.to_thread(decoded)  # of a long part as many as points of delivery
 
     async def traded(
         self, pods: Iterable[str], start: datetime, end: datetime
@@ -283,18 +291,3 @@ class SettlementRecords:
 
 async def _packed(message: object) -> bytes:
     return await asyncio.to_thread(packed_json, message)  # a long one takes a second
-
-
-def _line_row(each: DeliveryLine, traded: Session, window_end: datetime) -> dict[str, object]:
-    return {
-        "line_id": each.line_id,
-        "outcome_id": each.outcome_id,
-        "pod": each.pod,
-        "starts": each.starts,
-        "traded_at": traded.plan.gate_closes,
-        "window_start": each.window_start,
-        "window_end": window_end,
-        "rank": each.rank,
-        "state": LineState.OPEN.value,
-        "document": packed_json(each),
-    }

@@ -1,5 +1,6 @@
 """Lines of settlement as they are stored: the trade, its first version, and its corrections."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -7,21 +8,31 @@ from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.infra.aside import aside
 from platone.infra.db import chunks
 from platone.infra.packed import unpack
 from platone.market.domain.delivery import DeliveryLine, LineState
 from platone.market.domain.metering import Metered
 from platone.market.domain.statement import PaidVersion
-from platone.market.records.table import correction, line
+from platone.market.records.table import InstantTable, as_number, correction, line
 from platone.messages.ledger import PaidLine, SettlementLine, SettlementOrder
 from platone.messages.recording import MeteredDay
 
 T = TypeVar("T")
 _LINE = msgspec.json.Decoder(DeliveryLine)
+_COLUMNS = (
+    line.c.document,
+    as_number(line.c.traded_at),
+    line.c.state,
+    line.c.quantity,
+    line.c.metered,
+    line.c.payment,
+    line.c.settlement_id,
+)
+_AT_ONCE = 200
+"""Lines that are decoded at once, in 5 ms; more of them in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +87,16 @@ class StoredPayment:
     metered_days: Sequence[MeteredDay] = ()
 
 
-async def read_lines(connection: AsyncConnection, query: Select[Any]) -> list[StoredLine]:
+async def read_lines(
+    connection: AsyncConnection, *conditions: ColumnElement[bool]
+) -> list[StoredLine]:
     """Return lines in the order in which they were traded, each with its corrections."""
+    query = select(*_COLUMNS).where(*conditions)
     ordered = query.order_by(line.c.traded_at, line.c.outcome_id, line.c.rank, line.c.line_id)
-    rows = (await connection.execute(ordered)).all()
-    lines = await aside(len(rows), lambda: [_line(row) for row in rows])
+    rows = await connection.execute(ordered)
+    lines = _lines(rows.fetchmany(_AT_ONCE))
+    if len(lines) == _AT_ONCE:
+        lines += await asyncio.to_thread(lambda: _lines(rows.all()))  # they are here already
     paid = [each.line.line_id for each in lines if each.state is LineState.PAID]
     corrections = await _corrections(connection, paid)
     if not corrections:
@@ -120,16 +136,20 @@ def _corrected(stored: StoredLine, corrections: Iterable[Row[Any]]) -> StoredLin
     return stored
 
 
-def _line(row: Row[Any]) -> StoredLine:
-    return StoredLine(
-        line=_LINE.decode(unpack(row.document)),
-        traded_at=row.traded_at,
-        state=LineState(row.state),
-        quantity=decode(row.quantity, SettlementLine),
-        metered=decode(row.metered, Metered),
-        payment=decode(row.payment, PaidLine),
-        settlement_id=row.settlement_id,
-    )
+def _lines(rows: Iterable[Sequence[Any]]) -> list[StoredLine]:
+    instants = InstantTable()  # of many lines there are few
+    return [
+        StoredLine(
+            line=_LINE.decode(unpack(document)),
+            traded_at=instants[traded_at],
+            state=LineState(state),
+            quantity=decode(quantity, SettlementLine),
+            metered=decode(metered, Metered),
+            payment=decode(payment, PaidLine),
+            settlement_id=settlement_id,
+        )
+        for document, traded_at, state, quantity, metered, payment, settlement_id in rows
+    ]
 
 
 def decode(document: bytes | None, kind: type[T]) -> T | None:

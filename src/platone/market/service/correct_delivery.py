@@ -101,10 +101,9 @@ class CorrectDelivery:
         async with self.records.reading() as unit:
             records = await unit.settlements.lines_beside(due.outcome_id, due.window_start)
             settlement_id = await unit.settlements.next_id(due.outcome_id)
-            rules = await unit.outcomes.settlement_rules(due.outcome_id)
         own = [each for each in records if each.line.outcome_id == due.outcome_id]
         mine = [each for each in own if each.state is LineState.PAID]
-        basis = await self.read(settlement_id, [each.line for each in mine], rules, now)
+        basis = await self.read(settlement_id, [each.line for each in mine], now)
         traded = [each.line for each in records]
         quantities = await aside(len(traded), quantify_all, traded, basis.metered)
         changed = [each for each in mine if _differs(each, quantities.get(each.line.line_id))]

@@ -101,6 +101,8 @@ class PublishOutcome:
             await self._publish(unit, await in_thread(self._telling, part), now)
             is_traded |= bool(lines)
             await in_thread(let_go, lines)
+            if part is not final:
+                await in_thread(let_go, part.flexibility)
         if ends is None and not is_traded:
             status = status.follow(Status.NOT_TRADED)
         await unit.sessions.set_status(session.id, status, now)

@@ -12,6 +12,7 @@ from platone.market.domain.session import Session
 from platone.market.domain.topic import Topic
 from platone.market.records.stored_line import StoredLine, StoredPayment
 from platone.market.records.unit import UnitOfWork
+from platone.market.service.counted_curves import CountedCurves
 from platone.market.service.settlement_text import Settled, write_settlement
 from platone.messages.ledger import SettlementReceipt
 
@@ -24,9 +25,11 @@ class PublishSettlement:
 
     Args:
         rules: Whose platforms are called.
+        curves: The declared baselines.
     """
 
     rules: MarketRules
+    curves: CountedCurves
 
     async def __call__(
         self,
@@ -47,7 +50,7 @@ class PublishSettlement:
             receipt=receipt,
             windows=attempted,
             due=due,
-            curves=await unit.baselines.counted(session.id, pods),
+            curves=await self.curves.of(session.id, pods),
             days=await unit.settlements.metered_days(payment.outcome_id),
         )
         texts = await aside(len(due), write_settlement, settled)

@@ -84,6 +84,7 @@ class SettleDelivery:
                 await self._pay_decided(now)
         if await self.correct(now):
             await self._pay_decided(now)
+        await self.read.at_hand.let_go()
 
     async def _ripe(self, now: datetime) -> list[Due]:
         """Return the deliveries that may be settled now: none being paid, no trade to come."""
@@ -116,7 +117,6 @@ class SettleDelivery:
             records = await unit.settlements.lines_beside(outcome_id, window_start)
             is_first = window_start not in await unit.settlements.attempted_windows(outcome_id)
             settlement_id = await unit.settlements.next_id(outcome_id)
-            rules = await unit.outcomes.settlement_rules(outcome_id)
             session = await unit.sessions.of_outcome(outcome_id)
         mine = [
             each
@@ -126,7 +126,7 @@ class SettleDelivery:
         if not mine:  # another worker has paid them since this one looked
             return False
         with step(Step.METERING, traced(session)):
-            basis = await self.read(settlement_id, [each.line for each in mine], rules, now)
+            basis = await self.read(settlement_id, [each.line for each in mine], now)
         traded = [each.line for each in records]
         quantities = await aside(len(traded), quantify_all, traded, basis.metered)
         ready = [each for each in mine if each.line.line_id in quantities]
