@@ -13,9 +13,9 @@ import platone.demo.italy
 from platone.dso.domain.day import PodDay, day_power
 from platone.grid.file.own_form import read_network
 from platone.grid.flow.engine import GridModelPowerFlow
-from platone.grid.flow.power_factor import tan_phi
 from platone.grid.picture.draw import draw_heat_map, draw_network
 from platone.kernel.market_time import MarketDay
+from platone.kernel.power_factor import tan_phi
 
 SCENARIO = Path(platone.demo.italy.__file__).with_name("scenario")
 FOLDER = Path(__file__).parents[1] / "docs" / "picture"

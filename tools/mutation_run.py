@@ -88,7 +88,8 @@ class Baseline:
                 if not files or test.partition("::")[0] in files
             ]
         tests.sort(key=lambda test: (self.duration_s[test], test))
-        chosen, total_s = [], 0.0
+        chosen: list[str] = []
+        total_s = 0.0
         for test in tests:
             total_s += self.duration_s[test]
             if chosen and total_s > LONGEST_TESTS_S:

@@ -227,7 +227,7 @@ async def _span(
 async def _run(server: _Server, folder: Path, process: int, length_s: float) -> bool:
     _certify(server, folder)
     devices = [await _device(server, folder, index) for index in range(DEVICES)]
-    door, broker = server.http.base_url.port or 0, devices[0].link._port  # noqa: SLF001
+    door, broker = server.http.base_url.port or 0, devices[0].link._broker.port  # noqa: SLF001
     token = _token(server.http, "DSO", server.secrets["DSO"])
     log, holds = folder / "data" / "server.log", True
     print("flood       receipts/s  REST answers  failed  slowest s  descriptors  log bytes")

@@ -36,7 +36,7 @@ RAW = (
     b'{"a":' * 9_000,
     b"1" * 5000, b'"\\ud800"', b"NaN", b"-", b"\x00", b"\xef\xbb\xbf{}", b"{}" + b" " * 70_000,
 )  # fmt: skip
-HEADERS = (
+HEADERS: tuple[dict[str, str], ...] = (
     {}, {"Content-Type": "text/xml"}, {"Content-Type": "application/json; charset=utf-16"},
     {"Content-Encoding": "gzip"}, {"Accept": "text/csv"}, {"Range": "bytes=5-2"},
     {"Expect": "100-continue"},
@@ -120,8 +120,8 @@ class Attack:
         if kind < 0.5:  # noqa: PLR2004 - one in five
             return self._encoded(self.draw.choice(VALUES))
         content = told.get("requestBody", {}).get("content", {})
-        schema = next(iter(content.values()), {}).get("schema", {})
-        return self._encoded(self._shaped(schema, 0))
+        first: dict[str, Any] = next(iter(content.values()), {})
+        return self._encoded(self._shaped(first.get("schema", {}), 0))
 
     def _encoded(self, value: Any) -> bytes:
         return json.dumps(value).encode()
@@ -140,11 +140,13 @@ class Attack:
         if schema.get("type") == "array":
             count = self.draw.choice([0, 1, 2, 5])
             return [self._shaped(schema.get("items", {}), depth + 1) for _ in range(count)]
-        likely = schema.get("enum") or {
+        by_type: dict[str, list[Any]] = {
             "integer": [0, 1, 50, 96],
             "number": [0.0, 0.5, -10.0, 100.0],
             "boolean": [True, False],
-        }.get(schema.get("type", ""), [POD, "2021-10-30T22:00:00Z", "ACEAE", "a-name"])
+        }
+        texts = [POD, "2021-10-30T22:00:00Z", "ACEAE", "a-name"]
+        likely = schema.get("enum") or by_type.get(schema.get("type", ""), texts)
         return self.draw.choice(likely)
 
     def _resolved(self, schema: Any) -> Any:

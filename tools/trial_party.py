@@ -233,7 +233,8 @@ class Work:
     async def _count_offers(self) -> int:
         session = await self.parties.call("MO", "POST", "/api/marketSession", DAY_AHEAD)
         path = f"/api/marketSession/{session['id']}/services"
-        names, after = [], ""
+        names: list[str] = []
+        after: str | None = ""
         while after is not None:
             part = await self.parties.call("ACEAE", "GET", f"{path}?{urlencode({'after': after})}")
             names += [each["playerServiceId"] for each in part["flexibilityServices"]]
@@ -261,7 +262,7 @@ class Work:
             path = f"/api/scd/measurements?podId={PODS[0]}&{span}"
             answer = await self.parties.call("ACEAE", "GET", path)
             found += [each["energyWh"] for each in answer["measurements"]]
-        refused = (await self.node.status()).refused
+        refused: int = (await self.node.status()).refused
         lost = len(set(range(self.meter.told)) - set(found))
         twice = len(found) - len(set(found))
         print(f"readings: {self.meter.told} with receipts, {lost} lost, {twice} twice", end="")

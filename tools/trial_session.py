@@ -22,7 +22,7 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=18_000)
     parser.add_argument("--seed", type=int, default=2026)
     arguments = parser.parse_args()
-    compare = test_clearing_equals_the_naive_walk.hypothesis.inner_test
+    compare = test_clearing_equals_the_naive_walk.hypothesis.inner_test  # type: ignore[attr-defined]
     many = settings(
         max_examples=arguments.sessions,
         deadline=None,
