@@ -89,6 +89,8 @@ async def test_several_that_start_at_once_carry_old_ones_over_once(
         assert await found(each) == [expected(row) for row in ROWS]
         await each.close()
     assert len(ask(url, "SELECT * FROM reading_source")) == 3
+    if url.startswith("sqlite"):  # SQLite 3.40 takes other orders of columns for damage
+        assert ask(url, "PRAGMA quick_check") == [("ok",)]
 
 
 async def test_an_erasure_leaves_neither_readings_nor_their_source(

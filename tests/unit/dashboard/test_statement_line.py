@@ -67,3 +67,14 @@ def test_a_correction_and_an_unpaid_line_have_no_sum() -> None:
     assert sum_of(entry("1", "1", corrects="trade/0"), "customer") == ""
     assert sum_of(entry("1", None), "customer") == ""
     assert sum_of(entry("1", "1", customer_share_ppm=None), "aggregator") == ""
+
+
+def test_a_penalty_as_high_as_the_payment_leaves_nothing_to_share() -> None:
+    line = entry("0", "14", "14", delivered_kwh="2", price="7")
+    assert sum_of(line, "aggregator") == "(2.00 kWh \u00d7 7.00 €/kWh \u2212 14.00 €)"
+    assert sum_of(line, "customer") == ""
+
+
+def test_a_payment_without_its_energy_stands_for_itself() -> None:
+    line = entry("0.8", "1", delivered_kwh=None, price=None)
+    assert sum_of(line, "customer") == "80 % \u00d7 (1.00 €)"

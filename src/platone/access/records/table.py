@@ -89,15 +89,15 @@ reading_source = Table(
 readings = Table(
     "readings",
     metadata,
-    Column("energy_wh", BigInteger, nullable=False),
-    Column("reactive_energy_varh", BigInteger),
-    Column("sequence", BigInteger, nullable=False),
     Column("source", Integer, primary_key=True, autoincrement=False),
     Column("hour", Integer, primary_key=True, autoincrement=False),  # since 1970, UTC
     Column("revision", Integer, primary_key=True, autoincrement=False),
     Column("minute", SmallInteger, primary_key=True, autoincrement=False),
     Column("duration_minutes", SmallInteger, primary_key=True, autoincrement=False),
     Column("quality", SmallInteger, primary_key=True, autoincrement=False),
+    Column("energy_wh", BigInteger, nullable=False),
+    Column("reactive_energy_varh", BigInteger),
+    Column("sequence", BigInteger, nullable=False),
     PrimaryKeyConstraint("source", "hour", "minute", "duration_minutes", "quality", "revision"),
     sqlite_with_rowid=False,
 )

@@ -24,9 +24,10 @@ def reads() -> dict[str, str]:
 
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return the paths as patterns with their words, those with the fewest open parts first."""
-    paths = sorted(reads(), key=lambda path: path.count("{"))
-    return tuple((re.compile(_NAME.sub(r"(?P<\1>[^/]+)", each)), reads()[each]) for each in paths)
+    """Return the paths as patterns with their words, in the order in which they are tried."""
+    return tuple(
+        (re.compile(_NAME.sub(r"(?P<\1>[^/]+)", path)), words) for path, words in reads().items()
+    )
 
 
 def read_in_words(call: str) -> str:

@@ -19,7 +19,10 @@ def sum_of(line: BookLine, role: str, language: str = "en") -> str:
     share = line.customer_share_ppm
     if line.paid is None or line.penalty is None or line.corrects is not None:
         return ""
-    net, text = Decimal(line.paid) - Decimal(line.penalty), _net(line, language)
+    net, text = (
+        Decimal(line.paid) - Decimal(line.penalty),
+        _net(line, line.paid, line.penalty, language),
+    )
     if role == "requester":
         return f"\u2212{text}"
     if role == "aggregator" and net <= 0:
@@ -30,14 +33,14 @@ def sum_of(line: BookLine, role: str, language: str = "en") -> str:
     return f"{percent(part, language)} % \u00d7 {text}"
 
 
-def _net(line: BookLine, language: str) -> str:
+def _net(line: BookLine, paid_eur: str, penalty_eur: str, language: str) -> str:
     """Return the payment less the penalty as a sum in brackets."""
     unit = "kvarh" if line.reactive else "kWh"
     energy, price = Decimal(line.delivered_kwh or 0), Decimal(line.price or 0)
-    paid = f"{exact_amount(line.paid or 0, language)} €"  # as the agreement's thresholds have it
-    if energy * price == Decimal(line.paid or 0):
+    paid = f"{exact_amount(paid_eur, language)} €"  # as the agreement's thresholds have it
+    if energy * price == Decimal(paid_eur):
         paid = f"{exact_amount(energy, language)} {unit} "
         paid += f"\u00d7 {exact_amount(price, language)} €/{unit}"
-    if not Decimal(line.penalty or 0):
+    if not Decimal(penalty_eur):
         return f"({paid})"
-    return f"({paid} \u2212 {exact_amount(line.penalty or 0, language)} €)"
+    return f"({paid} \u2212 {exact_amount(penalty_eur, language)} €)"

@@ -11,15 +11,15 @@ CREATE TABLE reading_source (
 )
 -- next
 CREATE TABLE readings (
-  energy_wh BIGINT NOT NULL,
-  reactive_energy_varh BIGINT,
-  sequence BIGINT NOT NULL,
   source INTEGER NOT NULL,
   hour INTEGER NOT NULL,
   revision INTEGER NOT NULL,
   minute SMALLINT NOT NULL,
   duration_minutes SMALLINT NOT NULL,
   quality SMALLINT NOT NULL,
+  energy_wh BIGINT NOT NULL,
+  reactive_energy_varh BIGINT,
+  sequence BIGINT NOT NULL,
   PRIMARY KEY (source, hour, minute, duration_minutes, quality, revision)
 )
 -- next
@@ -28,9 +28,9 @@ SELECT ROW_NUMBER() OVER (ORDER BY pod_id, device), pod_id, device
 FROM readings_before GROUP BY pod_id, device
 -- next
 INSERT INTO readings
-SELECT energy_wh, reactive_energy_varh, sequence, number, hour, revision, minute,
-  duration_minutes,
-  CASE quality WHEN 'measured' THEN 0 WHEN 'estimated' THEN 1 ELSE 2 END
+SELECT number, hour, revision, minute, duration_minutes,
+  CASE quality WHEN 'measured' THEN 0 WHEN 'estimated' THEN 1 ELSE 2 END,
+  energy_wh, reactive_energy_varh, sequence
 FROM readings_before JOIN reading_source USING (pod_id, device)
 -- next
 DROP TABLE readings_before
