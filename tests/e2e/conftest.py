@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -266,14 +267,21 @@ def pod(name: str, **changes: Any) -> dict[str, Any]:
     return {"podId": name, "aggregatorId": "ACEAE", "pnP": 500, "maxFlexibility": limits} | changes
 
 
-@pytest.fixture(scope="session")
-def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
-    server = Outside(tmp_path_factory.mktemp("outside") / "data")
+@contextmanager
+def furnished(data: Path) -> Iterator[Outside]:
+    """Run a server on a new folder, with three points of delivery."""
+    server = Outside(data)
     try:
         server.furnish()
         yield server
     finally:
         server.close()
+
+
+@pytest.fixture(scope="session")
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
+    with furnished(tmp_path_factory.mktemp("outside") / "data") as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

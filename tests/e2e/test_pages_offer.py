@@ -6,18 +6,14 @@ from typing import Any
 import pytest
 
 from .browser import Window, running_browser
-from .conftest import BASELINE_KW, DAY_AHEAD, PODS, ROOM_KW, Outside
+from .conftest import BASELINE_KW, DAY_AHEAD, PODS, ROOM_KW, Outside, furnished
 
 
 @pytest.fixture(scope="module")
 def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
     """A server of these tests' own: on the one that is shared, others offer all day long."""
-    server = Outside(tmp_path_factory.mktemp("offer") / "data")
-    try:
-        server.furnish()
+    with furnished(tmp_path_factory.mktemp("offer") / "data") as server:
         yield server
-    finally:
-        server.close()
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,30 @@ BEFORE = 5
 _PLACE = re.compile(r"It is number (\d+) in the queue\.")
 
 
+LATER = {"Prefer": "respond-async"}
+PATIENTLY = {"Prefer": "wait=60"}
+FEEDER = "/api/dso/networks/feeder"
+
+
+def _with_feeder(server_at: Callable[[datetime], Any]) -> Any:
+    """A server of the test's own, on which a network is stored."""
+    server = server_at(NOW)
+    server.furnish()
+    stored = server.call("DSO", "PUT", FEEDER, feeder(), headers=PATIENTLY, timeout=90)
+    assert stored.status_code == 201, stored.text
+    return server
+
+
+def _studies(server: Any) -> list[str]:
+    """Ask for calculations of minutes each, for two thousand outages; their addresses."""
+    asked, found = {"startTime": "2021-10-30T22:00:00Z"}, []
+    for _ in range(BEFORE):
+        answer = server.call("DSO", "POST", "/api/dso/outages", asked, headers=LATER)
+        assert answer.status_code == 202, answer.text
+        found.append(answer.headers["location"])
+    return found
+
+
 def _place(page: Any) -> int:
     """The place that the page tells; 0 where it tells none."""
     found = _PLACE.search(page.locator("main").inner_text())
@@ -23,24 +47,14 @@ def _place(page: Any) -> int:
 def test_a_calculation_s_place_in_the_queue_is_told_and_renewed(
     server_at: Callable[[datetime], Any],
 ) -> None:
-    server = server_at(NOW)
-    server.furnish()
-    path, patiently = "/api/dso/networks/feeder", {"Prefer": "wait=60"}
-    stored = server.call("DSO", "PUT", path, feeder(), headers=patiently, timeout=90)
-    assert stored.status_code == 201, stored.text
-    asked = {"startTime": "2021-10-30T22:00:00Z"}  # minutes, for two thousand outages
-    later = {"Prefer": "respond-async"}
+    server = _with_feeder(server_at)
     with running_browser() as browser:
         window = Window(browser, server.base_url)
         try:
             page = window.page
             window.sign_in("DSO")
             window.open("/grid/feeder/outages?day=2021-10-31")
-            before = []
-            for _ in range(BEFORE):
-                answer = server.call("DSO", "POST", "/api/dso/outages", asked, headers=later)
-                assert answer.status_code == 202, answer.text
-                before.append(answer.headers["location"])
+            before = _studies(server)
             page.get_by_role("button", name="Calculate").click()
             page.wait_for_url("**/grid/jobs/*")
             job = f"/api/dso/jobs/{page.url.rpartition('/')[2]}"
@@ -66,22 +80,13 @@ def test_the_form_of_outages_is_there_while_long_studies_wait(
     server_at: Callable[[datetime], Any],
 ) -> None:
     """Five studies of minutes before it: branches are told by names that are at hand, or typed."""
-    server = server_at(NOW)
-    server.furnish()
-    path, patiently = "/api/dso/networks/feeder", {"Prefer": "wait=60"}
-    stored = server.call("DSO", "PUT", path, feeder(), headers=patiently, timeout=90)
-    assert stored.status_code == 201, stored.text
-    asked, later = {"startTime": "2021-10-30T22:00:00Z"}, {"Prefer": "respond-async"}
-    jobs = []
-    for _ in range(BEFORE):
-        answer = server.call("DSO", "POST", "/api/dso/outages", asked, headers=later)
-        assert answer.status_code == 202, answer.text
-        jobs.append(answer.headers["location"])
+    server = _with_feeder(server_at)
+    jobs = _studies(server)
     # the studies themselves begin with the network's names, and each is of minutes
-    first = server.call("DSO", "GET", f"{path}/branches", headers=patiently, timeout=90)
+    first = server.call("DSO", "GET", f"{FEEDER}/branches", headers=PATIENTLY, timeout=90)
     assert first.status_code == 200, first.text
     server.wait(lambda: any(server.get("DSO", each)["state"] == "running" for each in jobs))
-    answer = server.call("DSO", "GET", f"{path}/branches", headers=later)
+    answer = server.call("DSO", "GET", f"{FEEDER}/branches", headers=LATER)
     assert answer.status_code == 200, answer.text  # it waits for no process
     assert len(answer.json()["branches"]) > 40
     visit = Visit(server.base_url, server.data)

@@ -106,6 +106,8 @@ async def test_all_are_read_as_they_were_and_each_message_is_kept_once(
     pods = ask(url, "SELECT pod_id FROM measurement_pod ORDER BY number")
     assert pods == [("POD-1",), ("POD-2",)]
     assert len(ask(url, "SELECT * FROM measurement_device")) == 4
+    if url.startswith("sqlite"):  # SQLite 3.40 takes some orders of columns for damage
+        assert ask(url, "PRAGMA quick_check") == [("ok",)]
     # The first message has readings in two months: it is kept in each.
     assert len(ask(url, "SELECT * FROM measurement_message")) == len(ROWS) - 2
     if not url.startswith("sqlite"):

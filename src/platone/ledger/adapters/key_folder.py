@@ -19,9 +19,10 @@ class KeyFolder:
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(_OWNER_ONLY)
-        self._folder = folder
+        self._folder, self._wallets = folder, folder / "wallets"
+        for each in (folder, self._wallets):
+            each.mkdir(parents=True, exist_ok=True)
+            each.chmod(_OWNER_ONLY)
         self.sealer = load_key(folder / "sealer.key")
         self.operator = load_key(folder / "operator.key")
         self.administrator = load_key(folder / "administrator.key")
@@ -41,7 +42,7 @@ class KeyFolder:
     def new_wallet(self) -> str:
         """Make a custodial wallet, and return its address."""
         key = SigningKey()
-        file = self._folder / "wallets" / f"{key.address}.key"
+        file = self._wallets / f"{key.address}.key"
         write_private(file, key.secret_bytes().hex().encode())
         return key.address
 

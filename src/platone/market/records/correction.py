@@ -14,6 +14,7 @@ from platone.kernel.market_time import QUARTER_HOUR
 from platone.market.domain.delivery import LineState
 from platone.market.domain.metering import Metered
 from platone.market.domain.statement import version_of
+from platone.market.records.line_change import ordered_changes
 from platone.market.records.table import correction, line, recheck
 from platone.messages.ledger import PaidLine, SettlementLine, SettlementOrder, SettlementReceipt
 
@@ -120,18 +121,12 @@ def _rows(
     settlement_id: str, lines: Iterable[SettlementLine], metered: Mapping[str, Metered]
 ) -> list[dict[str, Any]]:
     """Return corrections that are ordered to be paid, with what each rests on."""
-    return [
-        {
-            "line_id": each.line_id,
-            "of_line": version_of(each.line_id)[0],
-            "version": version_of(each.line_id)[1],
-            "state": LineState.ORDERED.value,
-            "quantity": packed_json(each),
-            "metered": packed_json(metered[each.line_id]),
-            "settlement_id": settlement_id,
-        }
-        for each in lines
-    ]
+    rows = []
+    for change in ordered_changes(settlement_id, lines, metered):
+        line_id = change["of_line"]
+        of_line, version = version_of(line_id)
+        rows.append(change | {"line_id": line_id, "of_line": of_line, "version": version})
+    return rows
 
 
 def _answers(lines: Iterable[PaidLine]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from platone.infra.packed import packed_json
 from platone.market.domain.delivery import DeliveryLine, LineState
@@ -38,7 +39,7 @@ def line_rows(
 
 def ordered_changes(
     settlement_id: str, lines: Iterable[SettlementLine], metered: Mapping[str, Metered]
-) -> list[dict[str, object]]:
+) -> list[dict[str, Any]]:
     """Return the changes of lines that are ordered to be paid, with what each rests on."""
     return [
         {
