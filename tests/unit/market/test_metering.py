@@ -51,3 +51,20 @@ def test_each_quarter_hour_is_filled_as_the_rule_fills_it(found: list[Measuremen
         assert [known.of(pod).fill(start) for start in starts] == wanted
         energies = tuple(None if each is None else each.energy for each in wanted)
         assert known.of(pod).energies(starts) == energies
+
+
+@given(st.lists(readings(), max_size=40), st.integers(0, QUARTERS), st.integers(0, QUARTERS))
+def test_readings_between_two_instants_begin_at_the_first_and_before_the_second(
+    found: list[Measurement], first: int, end: int
+) -> None:
+    hour, quarter = DAY.start.replace(minute=0), timedelta(minutes=15)
+    start, until = hour + first * quarter, hour + end * quarter
+    some = Readings(found).of("A").between(start, until)
+    its = [each for each in found if each.pod_id == "A"]
+    wanted = Readings(each for each in its if each.start_time.timestamp() in _seconds(start, until))
+    starts = list(DAY.instants())[: QUARTERS + 4]
+    assert [some.fill(each) for each in starts] == [wanted.of("A").fill(each) for each in starts]
+
+
+def _seconds(start: datetime, until: datetime) -> range:
+    return range(int(start.timestamp()), int(until.timestamp()))
