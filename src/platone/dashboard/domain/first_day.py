@@ -87,6 +87,7 @@ class Sight:
         delivery: From when until when is delivered what was traded.
         is_measured: Whether all of that time is measured.
         paid_eur: What was paid for it, EUR.
+        overridden_by: Who decided in place of the DSO's check; empty where nobody did.
     """
 
     now: datetime
@@ -102,6 +103,7 @@ class Sight:
     delivery: tuple[datetime, datetime] | None = None
     is_measured: bool = False
     paid_eur: Decimal | None = None
+    overridden_by: str = ""
 
     @property
     def reached(self) -> int:
