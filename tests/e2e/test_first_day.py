@@ -24,7 +24,10 @@ SENT = {
     "Offer": r"ACEAE offered 40.kW in total at IT001E00000001, .* 0\.04.€/kWh",
 }
 """What the guide tells of a request and an offer that were sent."""
-SOLD = {"Clear": r"Sold: 2\.5.kWh.*1 taken", "Cut": r"The grid takes all that was sold: 2\.5.kWh"}
+SOLD = {
+    "Clear": r"Sold: 2\.5.kWh.*1 taken",
+    "Cut": r"overridden MO answered in the DSO's place.*Final: 2\.5.kWh",
+}
 """What it tells of the clearing and the check: 10 kW less for a quarter-hour, at 0.04 €/kWh."""
 
 
@@ -145,7 +148,7 @@ def test_a_newcomer_presses_through_to_the_payment(
         assert server.get("MO", f"/api/marketSession/{session}")["status"] == "settled"
         walk.see("paid", SOLD)
         walk.become("Pay", "CUSTOMER-1")
-        walk.page.wait_for_url("**/app?day=2021-06-22")  # its own page, on the day of the session
+        walk.page.wait_for_url("**/app?day=2021-06-23")  # its own page, on the day of the session
         walk.window.picture("first-day-customer-1280-light")
         # its four fifths, in figures that a reader computes again
         assert (

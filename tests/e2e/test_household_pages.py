@@ -167,6 +167,8 @@ def test_a_reading_leads_to_its_proof_and_tells_its_block(day: Day, home: Visit)
     assert [row["certified_as"] for row in rows] == [each["certificationId"] for each in told]
     assert {row["certification"] for row in rows} == {"certified"}
     file = home.get(f"/proof/file?id={rows[50]['certified_as']}")
+    kept = f"proof-{rows[50]['certified_as']}.json"
+    assert f'filename="{kept}"' in file.headers["content-disposition"]
     assert int(rows[50]["block"]) == json.loads(file.text)["claims"]["blockNumber"]
     stranger = day.server.call(
         "TSO", "GET", "/api/certification/states", params={"id": rows[50]["certified_as"]}

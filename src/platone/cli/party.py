@@ -39,7 +39,10 @@ def list_parties(data: Data = DATA) -> None:
 
 @app.command()
 def rotate(party: str, data: Data = DATA) -> None:
-    """Give a party's client a new secret, and write it as JSON; the old one is void at once."""
+    """Give a party's client a new secret, and write it as JSON; the old one is void at once.
+
+    A token that the old one has got before counts until its end, up to ten minutes.
+    """
     _tell(bootstrap.rotate_party(data, party))
 
 

@@ -8,7 +8,7 @@ the DSO's setpoints. They live on the server's clock, real or simulated.
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,6 +33,8 @@ _USUAL_SHARE = 0.2
 """A plant's power as a share of the contracted one where no baseline is known: a calm home's."""
 _ANSWER_S = 60.0
 """Longest wait for a server that shows its clock, s: it may be starting again."""
+_STOPPED_WITHIN_S = 10.0
+"""Longest wait for the nodes to disconnect, s: a broker that is gone does not answer."""
 _PAUSE_S = 1.0
 """Pause between two looks at the server, s: what a person notices as at once."""
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -202,12 +204,40 @@ async def follow(data: Path, out: Path, say: Say) -> None:
         if not connection.with_role(_PROVIDER):
             raise DayFailed(f"{data}/credentials.json has no client of an aggregator")
         follower = Follower(connection, out / connection.mark, say)
-        ended = asyncio.Event()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
         try:
-            while not ended.is_set():
-                await follower.look()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(ended.wait(), _PAUSE_S)
+            await _until_ended(_keep_looking(follower))
         finally:
-            await follower.stop()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(follower.stop(), _STOPPED_WITHIN_S)
+
+
+async def _keep_looking(follower: Follower) -> None:
+    while True:
+        await follower.look()
+        await asyncio.sleep(_PAUSE_S)
+
+
+async def _until_ended(work: Coroutine[Any, Any, None]) -> None:
+    """Do some work until SIGINT or SIGTERM come, also in the midst of a call that has no answer.
+
+    A shell without job control starts programs in the background deaf to SIGINT, so that the
+    interpreter's own way to be interrupted is not enough.
+    """
+    loop, working = asyncio.get_running_loop(), asyncio.ensure_future(work)
+    signals = (signal.SIGINT, signal.SIGTERM)
+    is_ended = asyncio.Event()
+
+    def end() -> None:
+        is_ended.set()
+        working.cancel()
+
+    for each in signals:
+        loop.add_signal_handler(each, end)
+    try:
+        await working
+    except asyncio.CancelledError:
+        if not is_ended.is_set():
+            raise
+    finally:
+        for each in signals:
+            loop.remove_signal_handler(each)

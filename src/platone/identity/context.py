@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from joserfc.jwk import ECKey, KeySet
 
 from platone.identity.adapters.authority import FileAuthority
@@ -42,6 +43,7 @@ from platone.identity.service.code import Codes
 from platone.identity.service.found_parties import FoundParties
 from platone.identity.service.guess_limit import Claim, GuessLimit
 from platone.identity.service.invitation import Invite
+from platone.identity.service.lasting import CheckLasting
 from platone.identity.service.own_password import ChangeOwnPassword
 from platone.identity.service.own_people import OwnPeople
 from platone.identity.service.parties import ManageParties
@@ -57,7 +59,7 @@ from platone.identity.service.web_authn import WebAuthn
 from platone.identity.service.web_client import WebClient, WebClients
 from platone.infra.db import Database, sqlite_url
 from platone.infra.http.erasure import erasure_router
-from platone.infra.http.security import TokenVerifier
+from platone.infra.http.security import Principal, TokenVerifier, caller
 from platone.infra.mqtt.tls import TlsFiles
 from platone.infra.page.render import Pages
 from platone.kernel.clock import SystemClock
@@ -181,7 +183,7 @@ class Identity:
             self._authority, TlsStore(private, self.ca_file), certificates, self._clock
         )
         self._known_client = Authenticate(self._clients, self._services, hasher, time.monotonic)
-        self.router.include_router(
+        self._include_lasting(
             certificate_router(IssueCertificate(self._authority, certificates, self._clock), "DSO")
         )
         self.router.include_router(access_router(self.access_log.select))
@@ -236,8 +238,8 @@ class Identity:
         self.router.include_router(token_router(service))
         self.router.include_router(authorization_router(door))
         self.router.include_router(sign_in_router(sign_ins))
-        self.router.include_router(passkey_router(passkeys))
-        self.router.include_router(second_factor_router(factors))
+        self._include_lasting(passkey_router(passkeys))
+        self._include_lasting(second_factor_router(factors))
         change_password = ChangeOwnPassword(sign_in, self._people, SecretHasher())
         self.router.include_router(
             password_router(change_password, self.change_log, pages, self.issuer, self._told_ended)
@@ -263,10 +265,23 @@ class Identity:
             people_router(own),
             invitation_router(invite, self.issuer),
             party_router(own, administrator),
+        ):
+            self._include_lasting(router)
+        for router in (
             change_router(self.change_log, administrator),
             join_router(invite, self.change_log, pages, self.issuer),
         ):
             self.router.include_router(router)
+
+    def _include_lasting(self, router: APIRouter) -> None:
+        """Add routes that make what outlasts a token: who calls has to be there still."""
+        sign_ins = SignInRecords(self._database, self._clock)
+        check = CheckLasting(self._people, sign_ins, self._clients)
+
+        async def lasting(principal: Annotated[Principal, Depends(caller)]) -> None:
+            await check(principal)
+
+        self.router.include_router(router, dependencies=[Depends(lasting)])
 
     async def start(self) -> None:
         """Make what the first start makes, and read what earlier ones made.

@@ -171,6 +171,7 @@ class OutageRun(Message):
         unsupplied: Parts with consumers that no source feeds without any outage.
         unwatched: What no limit watches, and of which no alarm can be.
         resupply: The switchings that supply one of the parts in `unsupplied`, the best one first.
+        remarks: What the day's powers rest on where baselines are missing.
     """
 
     network_id: str
@@ -182,3 +183,4 @@ class OutageRun(Message):
     unsupplied: list[DarkIsland] = msgspec.field(default_factory=list)
     unwatched: Unwatched | None = None
     resupply: list[ResupplyResult] = msgspec.field(default_factory=list)
+    remarks: list[str] = msgspec.field(default_factory=list)

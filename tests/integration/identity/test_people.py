@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from platone.identity.context import Identity
 from platone.identity.domain.party import Client, Party
+from platone.identity.domain.person import Person, RegisteredPerson
 from platone.identity.records.change import ChangeRecords
 from platone.identity.service.token import IssueToken
 from platone.infra.http.change import Change
@@ -83,6 +84,11 @@ async def operated(http: httpx.AsyncClient, as_party: Any) -> Any:
 async def people(as_party: Any, of: str = "MO") -> dict[str, Any]:
     listed = (await as_party(of, "GET", "people")).json()["people"]
     return {each["name"]: each for each in listed}
+
+
+async def parties(as_party: Any) -> set[str]:
+    listed = (await as_party("MO", "GET", "parties")).json()["parties"]
+    return {each["partyId"] for each in listed}
 
 
 async def test_an_invitation_makes_one_person_once(http: httpx.AsyncClient, as_party: Any) -> None:
@@ -192,9 +198,49 @@ async def test_a_secret_that_is_made_anew_ends_the_one_before(
     assert '"ACEAE"' not in identity.credentials_file.read_text()
     assert '"MO"' in identity.credentials_file.read_text()
     assert (await as_party("ACEAE_2", "POST", "parties/ACEAE/secret")).status_code == 404
-    few = person_token(identity, "bea", "ACEAE")  # a person without the party's roles
+    bea = RegisteredPerson(Person("bea", Party("ACEAE", (Role.CUSTOMER,))), "none")
+    await identity._people.add([bea], datetime.now(UTC))
+    few = person_token(identity, "bea", "ACEAE")  # without the party's roles
     refused = await http.post("/api/identity/parties/ACEAE/secret", headers=few)
     assert refused.json()["type"] == "/problems/role-not-of-party"
+
+
+async def test_a_press_of_development_makes_nothing_more_once_a_person_has_joined(
+    http: httpx.AsyncClient, as_party: Any, identity: Identity
+) -> None:
+    pressed = person_token(identity, "MO", "MO", *MO)  # lasts ten minutes
+    before = await http.get("/api/identity/people", headers=pressed)
+    assert before.status_code == 200
+    link = await invited(as_party, "MO", "MO", MO)
+    assert (await join(http, link, "olga")).status_code == 200
+    order = {"partyId": "MO", "roles": MO}
+    for path, wanted in (
+        ("parties/MO/secret", None),
+        ("invitations", order),
+        ("parties", {"partyId": "NEW", "roles": AGGREGATOR}),
+        ("secondFactor/question", None),
+    ):
+        refused = await http.post(f"/api/identity/{path}", json=wanted, headers=pressed)
+        assert refused.status_code == 401, path
+        assert refused.json()["type"] == "/problems/token-invalid"
+    assert "NEW" not in await parties(as_party)
+
+
+async def test_a_token_of_a_secret_that_was_made_anew_makes_no_other_one(
+    http: httpx.AsyncClient, as_party: Any, secret: Any, folder: Path
+) -> None:
+    form = {"grant_type": "client_credentials"}
+    told = await http.post("/oauth2/token", data=form, auth=("ACEAE", secret("ACEAE")))
+    stolen = {"Authorization": f"Bearer {told.json()['access_token']}"}
+    assert (await http.get("/api/identity/parties", headers=stolen)).status_code == 200
+    new = (await as_party("MO", "POST", "parties/ACEAE/secret")).json()
+    with sqlite3.connect(folder / "identity.db") as database:  # as if it was a second ago
+        database.execute("UPDATE client SET created_s = created_s + 1 WHERE client_id = 'ACEAE'")
+    database.close()
+    refused = await http.post("/api/identity/parties/ACEAE/secret", headers=stolen)
+    assert (refused.status_code, refused.json()["type"]) == (401, "/problems/token-invalid")
+    good = await http.post("/oauth2/token", data=form, auth=("ACEAE", new["clientSecret"]))
+    assert good.status_code == 200  # it was not made anew by the stolen one
 
 
 async def test_a_party_is_added_has_a_person_and_a_client_and_is_removed_for_good(

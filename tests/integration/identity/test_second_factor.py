@@ -289,6 +289,9 @@ async def test_a_person_changes_its_password_by_the_one_before_and_its_code(home
     assert (await home.send(typed(code=code))).status_code == 401
     signed_in = await home.send({"name": "anna", "password": NEW, "code": code})
     assert signed_in.status_code == 303
+    ended = await home.call(token, "GET", "/api/identity/passkeys")
+    assert ended.status_code == 401  # with the sign-in that the new password has ended
+    token = (await home.redeem(signed_in))["access_token"]
     kept = (await home.call(token, "GET", "/api/identity/passkeys")).json()["passkeys"]
     assert len(kept) == 1
     own = (await home.call(token, "GET", "/api/identity/ownChanges")).json()["changes"]

@@ -16,6 +16,7 @@ from platone.infra.db import Database, sqlite_url
 from platone.infra.kafka.link import KafkaLink
 from platone.infra.kafka.problem import KafkaAway
 from platone.infra.kafka.publisher import KafkaPublisher
+from platone.infra.kafka.session import KafkaSession
 from platone.infra.mqtt.tls import TlsFiles
 from platone.market.domain.deadline import Deadlines
 from platone.market.records.kafka_queue import MarketQueue
@@ -72,7 +73,7 @@ def grant(brokers: kafka.Brokers, replicas: int = 1, name: str = "platone") -> N
     regrant(brokers, replicas, name)
     for last in (*[False] * 59, True):  # a broker hears of new rights some moments later
         try:
-            link_of(brokers, "market", name).open().close()
+            KafkaSession(link_of(brokers, "market", name)).close()
         except KafkaAway:
             if last:
                 raise

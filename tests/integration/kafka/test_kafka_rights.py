@@ -17,6 +17,7 @@ from platone.cli import app
 from platone.identity.context import Identity
 from platone.infra.kafka.link import KafkaLink
 from platone.infra.kafka.problem import KafkaAway
+from platone.infra.kafka.session import KafkaSession
 from platone.infra.mqtt.tls import TlsFiles
 from platone.messages.base import Role
 from platone.settings import Settings
@@ -87,7 +88,7 @@ async def test_strangers_and_other_groups_are_refused(
         known.servers, TlsFiles(known.tls.authority, files.certificate, files.key), known.name
     )
     with pytest.raises(KafkaAway, match=r"(?i)ssl|certificate"):
-        await asyncio.to_thread(link.open)
+        await asyncio.to_thread(KafkaSession, link)
 
 
 def test_the_doctor_tells_whether_kafka_is_reached(granted: kafka.Brokers) -> None:

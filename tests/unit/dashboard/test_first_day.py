@@ -149,6 +149,9 @@ def test_the_guide_stays_with_a_session_until_it_is_paid() -> None:
     assert guided_session([]) is None
     assert guided_session([session("notTraded")]) is None
     assert next_session([before, running, coming, after], "coming") == after
+    sooner = session("created", "real time", timedelta(hours=-1))
+    assert guided_session([sooner, coming]) == coming  # which is open: the other takes nothing yet
+    assert next_session([sooner, after], "") == sooner
     assert last_paid([before, session("notPaid", "last"), coming]).id == "last"  # type: ignore[union-attr]
     assert last_paid([coming]) is None
 

@@ -11,7 +11,16 @@ LED_TO = {
     Role.SYSTEM_OPERATOR: {"/market", "/pods", "/grid", "/devices", "/money"},
     Role.FLEXIBILITY_SERVICE_PROVIDER: {"/market", "/pods", "/portfolio", "/devices", "/money"},
     Role.CUSTOMER: {"/app", "/money"},
-    Role.AUDITOR: {"/market", "/pods", "/portfolio", "/grid", "/devices", "/money", "/changes"},
+    Role.AUDITOR: {
+        "/market",
+        "/pods",
+        "/portfolio",
+        "/grid",
+        "/devices",
+        "/money",
+        "/changes",
+        "/accesses",
+    },
     Role.METERED_DATA_ADMINISTRATOR: {"/pods", "/devices"},
     Role.DATA_PROTECTION_OFFICER: {"/changes", "/accesses"},
 }

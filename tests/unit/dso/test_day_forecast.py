@@ -166,19 +166,20 @@ def test_what_is_missing_is_named(feeder: Callable[..., Network]) -> None:
         "notRegistered": ["POD-2", "POD-3"],
         "withoutBaseline": ["POD-1"],
     }
-    with pytest.raises(PodDataMissing):
-        require_data(network, known(np.ones(96)), [])
+    require_data(network, known(np.ones(96)), [])  # who is not registered holds up nobody
+    with pytest.raises(PodDataMissing):  # but where nobody is, registrations have yet to come
+        require_data(network, KnownDay(), [])
     with pytest.raises(PodDataMissing):
         require_data(network, KnownDay(dict.fromkeys(network.pod_position, pod())), ["POD-1"])
 
 
 def test_suppositions_are_of_quarter_hours_that_there_are() -> None:
-    day = known(np.ones(96))
+    names = {"POD-1"}
     supposed = {("POD-1", 95): 1.0, ("POD-1", 0): 0.0}
-    assert suppositions(day, supposed) == {"POD-1": {95: 1.0, 0: 0.0}}
+    assert suppositions(names, 96, supposed) == {"POD-1": {95: 1.0, 0: 0.0}}
     for slot in (("POD-1", 96), ("POD-2", 0)):
         with pytest.raises(SuppositionInvalid, match=f"{slot[0]} at {slot[1]}"):
-            suppositions(day, {slot: 1.0, ("POD-1", 0): 1.0})
+            suppositions(names, 96, {slot: 1.0, ("POD-1", 0): 1.0})
 
 
 def test_remarks_count_and_name_the_first_five() -> None:

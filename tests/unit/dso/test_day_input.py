@@ -33,8 +33,6 @@ def test_what_is_not_known_takes_nothing_and_is_named(
     """POD-2 is not registered, or lacks one quarter-hour: of what it takes nothing is known."""
     network = feeder((100.0, 100.0))
     asked = day_input(baselines)
-    with pytest.raises(PodDataMissing):
-        asked.on(network)
     found = asked.as_far_as_known(network)
     assert found.unknown == {"POD-2"}
     assert found.power.p_kw.tolist() == [[200.0, 1.0, 0.0]] * 96
@@ -42,6 +40,27 @@ def test_what_is_not_known_takes_nothing_and_is_named(
     nobody = found.pods["POD-2"]
     assert (nobody.max_up_kw, nobody.max_down_kw) == (0.0, 0.0)
     assert (found.pods["POD-1"].max_up_kw, found.pods["POD-1"].max_down_kw) == (30.0, 20.0)
+
+
+def test_who_is_not_registered_holds_up_nobody(feeder: Callable[..., Network]) -> None:
+    """POD-2's customer has gone: it takes nothing, or what is supposed of it, and is named."""
+    network = feeder((100.0, 100.0))
+    asked = day_input({"POD-1": np.ones(96)})
+    found = asked.on(network)
+    assert found.unknown == {"POD-2"}
+    assert found.power.p_kw.tolist() == [[200.0, 1.0, 0.0]] * 96
+    (remark,) = found.remarks
+    assert "1 points of delivery" in remark
+    assert remark.endswith("0 kW: POD-2.")
+    supposed = replace(asked, suppose={("POD-2", 5): 30.0}).on(network)
+    assert supposed.power.p_kw[[4, 5], 2].tolist() == [0.0, 30.0]
+    assert supposed.pods["POD-2"].is_flexible is False
+
+
+def test_who_is_registered_and_says_nothing_is_waited_for(feeder: Callable[..., Network]) -> None:
+    asked = day_input({"POD-1": np.ones(96), "POD-2": partly(3)})
+    with pytest.raises(PodDataMissing):
+        asked.on(feeder((100.0, 100.0)))
 
 
 def test_what_typical_days_tell_is_known(feeder: Callable[..., Network]) -> None:

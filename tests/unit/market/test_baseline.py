@@ -113,6 +113,25 @@ def test_a_saturday_is_like_sundays_and_holidays() -> None:
     assert back(25, saturday) in found.days
 
 
+@pytest.mark.parametrize(("furthest", "is_found"), [(45, True), (46, False)])
+def test_forty_five_days_are_looked_back_on_and_no_more(furthest: int, *, is_found: bool) -> None:
+    """As many as CAISO's 10-in-10 looks back on."""
+    friday = date(2021, 6, 25)  # 45 and 46 days before it are a Tuesday and a Monday
+    days = {back(n, friday): flat(KWH) for n in (1, 2, furthest)}
+    assert (five_working_days(history(days, friday), 50) is not None) is is_found
+
+
+def test_a_quarter_hour_that_a_day_of_spring_lacks_passes_it_over() -> None:
+    """At 02:15 of 28 March 2021 clocks in Rome had gone on to three."""
+    easter = date(2021, 4, 4)
+    days = {back(n, easter): flat(KWH) for n in range(1, 45)}
+    spring = date(2021, 3, 28)
+    days[spring] = flat(90 * KWH, quarters=92)
+    found = ten_of_ten(history(days, easter), 9)
+    assert found is not None
+    assert (spring in found.days, found.energy) == (False, KWH)
+
+
 def test_meter_before_is_the_quarter_hour_before_all_of_the_activation() -> None:
     energies = tuple(range(60))
     days = {WEDNESDAY: MeteredDay(energies, frozenset({49, 50, 51, 53}))}

@@ -170,6 +170,7 @@ async def _sight(visitor: Visitor, session: MarketSession, now: datetime, zone: 
         delivery=delivery,
         is_measured=delivery is not None
         and set(_quarters(delivery)) <= {each.replace(second=0) for each in measured},
+        overridden_by=(final.decided_by or "") if final is not None else "",
         paid_eur=await _paid(visitor, final, day),
     )
 

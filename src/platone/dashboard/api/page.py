@@ -147,12 +147,16 @@ class Desk:
 
     def attached(self, stem: str, ending: str, content: bytes, media_type: str) -> Response:
         """Return a file, which browsers keep under a name made of a stem and an ending."""
-        name = _NOT_IN_NAMES.sub("-", stem)[:_LONGEST_NAME].strip("-")
         headers = {
-            "Content-Disposition": f'attachment; filename="{name}.{ending}"',
+            "Content-Disposition": f'attachment; filename="{file_name(stem, ending)}"',
             "Cache-Control": "no-store",
         }
         return Response(content, headers=headers, media_type=media_type)
+
+
+def file_name(stem: str, ending: str) -> str:
+    """Return the name of a file that browsers keep, of letters that are safe in all names."""
+    return f"{_NOT_IN_NAMES.sub('-', stem)[:_LONGEST_NAME].strip('-')}.{ending}"
 
 
 def _whose(request: Request, visitor: Visitor | None) -> str:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from platone.dashboard.api.chain import CHAIN
 from platone.dashboard.api.home import show_translated
 from platone.dashboard.api.money import payments_by_line
-from platone.dashboard.api.page import Desk
+from platone.dashboard.api.page import Desk, file_name
 from platone.dashboard.api.proof_example import proof_examples
 from platone.dashboard.api.translation import is_household
 from platone.dashboard.domain.language import sentences
@@ -41,7 +41,9 @@ def proof_pages(router: APIRouter, desk: Desk, check: CheckProof) -> None:
             checked = await asyncio.to_thread(check, await _proof(visitor, id, owner))
         shown: dict[str, object] = {"id": id, "owner": owner, "checked": checked}
         shown |= {"payments": (), "examples": None}
-        shown["chain"] = await visitor.calls.seen(CHAIN, ChainIdentity) if checked else None
+        chain = await visitor.calls.seen(CHAIN, ChainIdentity) if checked else None
+        shown["chain"] = chain
+        shown["command"] = _command(id, chain)
         if is_household(visitor):
             paid = {} if id else await payments_by_line(visitor)
             shown["payments"] = list(paid.values())[:_MOST]
@@ -54,8 +56,18 @@ def proof_pages(router: APIRouter, desk: Desk, check: CheckProof) -> None:
     async def get_file(request: Request, id: str = "", owner: str = "") -> Response:  # noqa: A002 - likewise
         """Give a proof as a file, which anyone can check without a server."""
         raw = await _proof(await desk.visitor(request), id, owner)
-        headers = {"Content-Disposition": 'attachment; filename="proof.json"'}
-        return Response(raw, headers=headers, media_type="application/json")
+        return desk.attached(_stem(id), "json", raw, "application/json")
+
+
+def _stem(identifier: str) -> str:
+    """Return the name of a proof's file: that of its record, so that several are told apart."""
+    return f"proof-{identifier}"
+
+
+def _command(identifier: str, chain: ChainIdentity | None) -> str:
+    """Return the command that checks a proof's file, with what is known of its chain."""
+    sealer = f" --sealer {chain.sealer}" if chain is not None and chain.sealer else ""
+    return f"platone verify {file_name(_stem(identifier), 'json')}{sealer}"
 
 
 async def _proof(visitor: Visitor, identifier: str, owner: str) -> bytes:

@@ -87,6 +87,7 @@ class Sight:
         delivery: From when until when is delivered what was traded.
         is_measured: Whether all of that time is measured.
         paid_eur: What was paid for it, EUR.
+        overridden_by: Who decided in place of the DSO's check; empty where nobody did.
     """
 
     now: datetime
@@ -102,6 +103,7 @@ class Sight:
     delivery: tuple[datetime, datetime] | None = None
     is_measured: bool = False
     paid_eur: Decimal | None = None
+    overridden_by: str = ""
 
     @property
     def reached(self) -> int:
@@ -185,7 +187,7 @@ def guided_session(sessions: Iterable[MarketSession], asked: str = "") -> Market
     """Return the session that the guide goes through.
 
     It is the one that was asked for; else one that is on its way from its gate to its payment; else
-    the last one that was paid; else the one whose gate closes next.
+    the last one that was paid; else the open one whose gate closes next; else the next to open.
 
     Args:
         sessions: The sessions to choose from.
@@ -206,9 +208,14 @@ def last_paid(sessions: Iterable[MarketSession]) -> MarketSession | None:
 
 
 def next_session(sessions: Iterable[MarketSession], but: str) -> MarketSession | None:
-    """Return the session whose gate closes next, but for one."""
+    """Return the open session whose gate closes next, but for one; without, the next to open."""
     to_come = [each for each in sessions if each.status in _TO_COME and each.id != but]
-    return min(to_come, key=lambda each: each.gate_closes, default=None)
+
+    def place(each: MarketSession) -> tuple[bool, datetime]:
+        is_planned = each.status == _PLANNED
+        return is_planned, each.gate_opens if is_planned else each.gate_closes
+
+    return min(to_come, key=place, default=None)
 
 
 def trade_starts(session: MarketSession, zone: str) -> datetime:

@@ -107,7 +107,7 @@ _LINKS = (
         "/accesses",
         "Accesses",
         "What auditors read, and for which case.",
-        (Role.DATA_PROTECTION_OFFICER, Role.MARKET_OPERATOR),
+        (Role.DATA_PROTECTION_OFFICER, Role.MARKET_OPERATOR, Role.AUDITOR),
     ),
 )
 

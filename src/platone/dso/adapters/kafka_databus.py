@@ -67,10 +67,10 @@ class KafkaDatabus:
         self._link, self._queue, self._publisher = link, queue, publisher
         (self._inward, self._outward), self._figures = bridges, figures
         self._outside: Subscription | None = None
-        self._raw = kafka.reader(databus.CALCULATION, [databus.RAW])
+        self._raw = KafkaReader(kafka, databus.CALCULATION, [databus.RAW])
         self._back: KafkaReader | None = None
         if self._outward:
-            self._back = kafka.reader(databus.BRIDGE, _sources(self._outward))
+            self._back = KafkaReader(kafka, databus.BRIDGE, _sources(self._outward))
 
     async def publish(self, messages: Sequence[BusMessage]) -> None:
         """Store messages, which then go to the processed side of the databus.

@@ -83,8 +83,10 @@ def _calculation_routes(
 
         Points of delivery follow their baselines and what was traded before; those without a
         baseline, and loads, follow their typical days where they have any, and `remarks` says so;
-        other load follows the network file. What is missing then is named, not guessed. With
-        `suppose` it answers what would be, such as after a market outcome, and stores nothing.
+        other load follows the network file. What is missing then is named, not guessed. At points
+        of delivery at which nobody is registered (any more) nothing is taken, and `remarks` names
+        them. With `suppose` it answers what would be, such as after a market outcome, and stores
+        nothing.
         With `voltageBand` all buses are held to that band, and nothing is stored either.
         With `unbalanced` each phase has its own voltages, currents and alarms; the network must
         hold the zero-sequence data of its lines and the vector groups of its transformers.

@@ -16,6 +16,7 @@ from platone.dso.domain.forecast import (
     require_data,
     suppositions,
     typical_day_remarks,
+    vacant_remarks,
 )
 from platone.grid.flow.limit import Limits
 from platone.grid.network.model import Network
@@ -44,13 +45,16 @@ class DayInput:
     def on(self, network: Network) -> Forecast:
         """Return the day as it is expected on its network.
 
+        Points of delivery at which nobody is registered (any more) take nothing, and a remark
+        names them.
+
         Raises:
-            PodDataMissing: A PoD of the network is not registered, or has neither a whole
-                baseline nor typical days.
+            PodDataMissing: Nobody is registered at any PoD of the network, or one that is
+                registered has neither a whole baseline nor typical days.
             SuppositionInvalid: Something is supposed of a PoD or quarter-hour that is not there.
         """
         require_data(network, self.known, self._without_expectation())
-        return self._forecast(network, frozenset())
+        return self._forecast(network, frozenset(vacant_pods(network, self.known)))
 
     def as_far_as_known(self, network: Network) -> Forecast:
         """Return the day on its network, where points of delivery of which data lack take nothing.
@@ -59,7 +63,7 @@ class DayInput:
             PodDataMissing: Data of all of its points of delivery are missing.
         """
         known, bare = self.known, self._without_expectation()
-        unknown = {*(network.pod_position.keys() - known.registered.keys()), *bare}
+        unknown = {*vacant_pods(network, known), *bare}
         if unknown and unknown == network.pod_position.keys():
             require_data(network, known, bare)
         return self._forecast(network, frozenset(unknown))
@@ -70,21 +74,28 @@ class DayInput:
 
     def _forecast(self, network: Network, unknown: frozenset[str]) -> Forecast:
         known, typical = self.known, self.typical
-        supposed = suppositions(known, self.suppose)
+        count, nothing = self.day.quarter_hours, MappingProxyType[int, float]({})
+        supposed = suppositions(network.pod_position, count, self.suppose)
         pods = {
-            pod_id: idle_day(self.day.quarter_hours)
+            pod_id: idle_day(count, supposed.get(pod_id, nothing))
             if pod_id in unknown
-            else pod_day(
-                known, pod_id, typical.get(pod_id), supposed.get(pod_id, MappingProxyType({}))
-            )
+            else pod_day(known, pod_id, typical.get(pod_id), supposed.get(pod_id, nothing))
             for pod_id in network.pod_position
         }
         power = day_power(network, self.day, pods, typical)
         loads = [load for load in self.loads if load in typical]
-        remarks = typical_day_remarks(bare_pods(known), loads)
+        remarks = (
+            *typical_day_remarks(bare_pods(known), loads),
+            *vacant_remarks(vacant_pods(network, known)),
+        )
         return Forecast(
             network, Limits(network), self.day, pods, power, known.has_trades, remarks, unknown
         )
+
+
+def vacant_pods(network: Network, known: KnownDay) -> list[str]:
+    """Return the points of delivery of a network at which nobody is registered, or not any more."""
+    return sorted(network.pod_position.keys() - known.registered.keys())
 
 
 def bare_pods(known: KnownDay) -> list[str]:

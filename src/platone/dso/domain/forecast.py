@@ -1,6 +1,6 @@
 """A market day as it is expected: of baselines, typical days, and what was traded before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -37,7 +37,7 @@ class Forecast:
         pods: Its points of delivery.
         power: Power of all consumers, one scenario a quarter-hour.
         has_trades: Whether validated trades of the day are in it.
-        remarks: What typical days stand in for.
+        remarks: What typical days stand in for, and which points of delivery take nothing.
         unknown: Points of delivery of which data lack: it is supposed that they take nothing.
     """
 
@@ -148,13 +148,17 @@ def traded_reactive(day: MarketDay, trades: Sequence[TechnicalOutcome]) -> dict[
 
 
 def require_data(network: Network, known: KnownDay, bare: Sequence[str]) -> None:
-    """Check that all PoDs of a network are registered and none is bare of all expectation.
+    """Check that somebody is registered on a network, and that nobody is bare of all expectation.
+
+    A point of delivery at which nobody is registered holds up no other: its customer has gone, was
+    erased, or has no aggregator. Where that is so of all, the registrations have yet to come.
 
     Raises:
         PodDataMissing: It names those that are not.
     """
-    unknown = sorted(network.pod_position.keys() - known.registered.keys())
-    if unknown or bare:
+    names = network.pod_position.keys()
+    unknown = sorted(names - known.registered.keys())
+    if bare or (unknown and len(unknown) == len(names)):
         told = {
             "not registered": unknown,
             "without a baseline for the whole day, and without typical days": bare,
@@ -167,12 +171,23 @@ def require_data(network: Network, known: KnownDay, bare: Sequence[str]) -> None
         )
 
 
-def suppositions(known: KnownDay, suppose: Mapping[PodSlot, float]) -> dict[str, dict[int, float]]:
-    """Return the supposed powers by PoD and quarter-hour, after checking that these exist."""
+def suppositions(
+    names: Container[str], quarter_hours: int, suppose: Mapping[PodSlot, float]
+) -> dict[str, dict[int, float]]:
+    """Return the supposed powers by PoD and quarter-hour, after checking that these exist.
+
+    Args:
+        names: The points of delivery of the network.
+        quarter_hours: How many the day has.
+        suppose: The powers, kW.
+
+    Raises:
+        SuppositionInvalid: It names those that do not exist.
+    """
     strange = sorted(
         f"{pod_id} at {index}"
         for pod_id, index in suppose
-        if index >= len(known.baseline_kw.get(pod_id, ()))
+        if pod_id not in names or index >= quarter_hours
     )
     if strange:
         raise SuppositionInvalid(f"Not on the network that day: {abridged(strange)}.")
@@ -219,13 +234,15 @@ def pod_day(
     )
 
 
-def idle_day(quarter_hours: int) -> PodDay:
-    """Return the day of a point of delivery that takes nothing and cannot move."""
-    nothing = np.zeros(quarter_hours)
+def idle_day(quarter_hours: int, supposed: Mapping[int, float] = MappingProxyType({})) -> PodDay:
+    """Return the day of a point of delivery that cannot move and takes what is supposed, kW."""
+    kw = np.zeros(quarter_hours)
+    for index, power_kw in supposed.items():
+        kw[index] = power_kw
     return PodDay(
         aggregator_id="",
-        schedule_kw=nothing,
-        schedule_kvar=nothing,
+        schedule_kw=kw,
+        schedule_kvar=np.zeros(quarter_hours),
         max_up_kw=0.0,
         max_down_kw=0.0,
         kvar_per_kw=0.0,
@@ -242,3 +259,11 @@ def typical_day_remarks(bare: Sequence[str], loads: Sequence[str]) -> tuple[str,
         what = f"what the network file says of {len(loads)} loads"
         found.append(f"Typical days stand in for {what}: {abridged(loads)}.")
     return tuple(found)
+
+
+def vacant_remarks(vacant: Sequence[str]) -> tuple[str, ...]:
+    """Return a remark on points of delivery at which nobody is registered, where there are any."""
+    if not vacant:
+        return ()
+    told = f"At {len(vacant)} points of delivery nobody is registered, or not any more"
+    return (f"{told}: they count as taking nothing, 0 kW: {abridged(vacant)}.",)

@@ -52,11 +52,13 @@ class SuppositionInvalid(PlatoneError):
 class PodDataMissing(PlatoneError):
     """The Shared Customer Database does not hold what the power flow needs.
 
-    `notRegistered` names points of delivery of the network that are not registered there,
-    `withoutBaseline` those with neither a baseline for every quarter-hour of the market day nor
-    typical days. Nothing is guessed: when their aggregators have sent it, or profiles were made of
-    their metering, the same call works. An outcome does not wait for some of them: what they sold
-    is cut by name (`dataMissing`), and the rest is judged as if they took nothing.
+    `withoutBaseline` names registered points of delivery with neither a baseline for every
+    quarter-hour of the market day nor typical days. Nothing is guessed: when their aggregators have
+    sent it, or profiles were made of their metering, the same call works. `notRegistered` names
+    those of the network at which nobody is registered, or not any more: they alone hold up a
+    calculation only where that is so of all; else they count as taking nothing, and its remarks
+    name them. An outcome waits for neither: what they sold is cut by name (`dataMissing`), and the
+    rest is judged as if they took nothing.
     """
 
     slug = "pod-data-missing"

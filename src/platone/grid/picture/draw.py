@@ -40,6 +40,7 @@ def draw_network(  # noqa: PLR0913 - one parameter an option
     alarms: Sequence[Violation] | None = None,
     notes: Sequence[Note] = (),
     findings: Sequence[Finding] = (),
+    findings_title: str = "What has changed",
     layout: LayoutKind = "auto",
     zone: str = "Europe/Rome",
     format: Format = "svg",  # noqa: A002 - what people call it
@@ -55,7 +56,8 @@ def draw_network(  # noqa: PLR0913 - one parameter an option
             worst alarm. A page shows all of them.
         alarms: Broken limits, the worst first; by default they are looked for.
         notes: Remarks at elements.
-        findings: Sentences that a page shows beside the network.
+        findings: Sentences that a page shows beside the network, and an image above it.
+        findings_title: What a page calls them.
         layout: By default a map where all buses have positions, else a scheme.
         zone: Whose clocks are shown.
         format: An SVG or PNG image, or a self-contained page.
@@ -66,7 +68,7 @@ def draw_network(  # noqa: PLR0913 - one parameter an option
         ValueError: There are other numbers of instants and states, or a note is about nothing.
     """
     picture = _picture(network, flow, instants, zone, layout, alarms=alarms, notes=notes)
-    picture = replace(picture, findings=findings, findings_title="What has changed")
+    picture = replace(picture, findings=findings, findings_title=findings_title)
     if format == "html":
         return network_page(picture).encode()
     return _image(network_svg(picture, _row(picture, at)), format)
@@ -113,6 +115,7 @@ def draw_heat_map(
     instants: Sequence[datetime] = (),
     *,
     most: int = MOST_ROWS,
+    findings: Sequence[Finding] = (),
     zone: str = "Europe/Rome",
     format: Format = "svg",  # noqa: A002
 ) -> bytes:
@@ -123,6 +126,7 @@ def draw_heat_map(
         flow: Its states.
         instants: When each is; empty: they are numbered.
         most: How many branches an image shows at most.
+        findings: Sentences that stand above it.
         zone: Whose clocks are shown.
         format: An SVG or PNG image; a page is that of :func:`draw_network`, which holds it too.
 
@@ -131,6 +135,7 @@ def draw_heat_map(
         ValueError: There are other numbers of instants and states.
     """
     picture = _picture(network, flow, instants, zone)
+    picture = replace(picture, findings=findings, findings_title="What it rests on")
     if format == "html":
         return network_page(picture).encode()
     return _image(heat_map_svg(picture, most=most), format)

@@ -10,7 +10,7 @@ from platone.grid.picture.legend import scale_entry
 from platone.grid.picture.picture import Picture
 from platone.grid.picture.scale import LOADING, LOADING_DARK, Scale
 from platone.grid.picture.state_series import StateSeries, severity
-from platone.grid.picture.svg import document, heading
+from platone.grid.picture.svg import MOST_FINDINGS, document, heading
 from platone.kernel.market_time import town_of
 from platone.kernel.markup import number, tag, titled, words
 
@@ -89,7 +89,7 @@ def _lines(picture: Picture, series: StateSeries, known: int, most: int) -> list
     over = len(_overloaded(series))
     beyond = "1 branch is" if over == 1 else f"{over} branches are"
     told = f"{beyond} beyond the limit (marked ▲)" if over else "no branch is beyond its limit"
-    return [f"{when} · {shown}", told]
+    return [f"{when} · {shown}", told, *(each.text for each in picture.findings[:MOST_FINDINGS])]
 
 
 def _overloaded(series: StateSeries) -> set[str]:

@@ -13,7 +13,7 @@ _READABLE = 1500.0
 """Width above which texts grow with the drawing, px: that of a screen."""
 _SIDE = 24.0
 """Room at the sides, px."""
-_FINDINGS = 6
+MOST_FINDINGS = 6
 """Findings that stand under the title: more push the network off the screen."""
 
 
@@ -57,7 +57,7 @@ def headline(picture: Picture, row: int | None) -> list[str]:
         lines[2] += f" · {have} no limit (grey)"
     if series.phases is not None:
         lines[2] += " · values are those of the worst phase"
-    return [*lines, *(each.text for each in picture.findings[:_FINDINGS])]
+    return [*lines, *(each.text for each in picture.findings[:MOST_FINDINGS])]
 
 
 def heading(title: str, lines: list[str]) -> tuple[str, float]:

@@ -87,7 +87,9 @@ def _own_party(router: APIRouter, people: OwnPeople, administrator: str) -> None
     async def post_secret(request: Request, principal: Caller, party_id: str) -> Response:
         """Give a party's client a new secret, told here only; the old one is void at once.
 
-        A party asks for its own, by somebody who has all its roles; who runs the server for any.
+        A token that the old one has got before reads and sends until its end, up to ten minutes,
+        but makes no secret, person, party or certificate. A party asks for its own, by somebody who
+        has all its roles; who runs the server for any.
         """
         party = await people.party_of(principal, party_id)
         if principal.party_id != administrator:

@@ -108,7 +108,11 @@ class ClientRecords:
     async def set_secret(self, wanted: RegisteredClient, at: datetime) -> None:
         """Give a client another secret; one that is not there yet is added."""
         is_it = client.c.client_id == wanted.client.client_id
-        change = update(client).where(is_it).values(secret_hash=wanted.secret_hash)
+        change = (
+            update(client)
+            .where(is_it)
+            .values(secret_hash=wanted.secret_hash, created_s=int(at.timestamp()))
+        )
         async with self._database.transaction() as connection:
             if (await connection.execute(change)).rowcount == 0:
                 await connection.execute(
@@ -119,6 +123,13 @@ class ClientRecords:
                         created_s=int(at.timestamp()),
                     )
                 )
+
+    async def secret_since_s(self, client_id: str) -> int | None:
+        """Return since when a client has its secret, s since 1970; None where there is none."""
+        query = select(client.c.created_s).where(client.c.client_id == client_id)
+        async with self._database.reading() as connection:
+            found: int | None = (await connection.execute(query)).scalar_one_or_none()
+        return found
 
     async def remove(self, party_id: str) -> None:
         """Remove what a party has here; that it was there is remembered."""

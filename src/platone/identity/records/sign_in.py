@@ -60,6 +60,13 @@ class SignInRecords:
                 await connection.execute(update(sign_in).where(is_it).values(used_s=now_s))
         return _signed_in(row)
 
+    async def lasts(self, name: str, identifier: str) -> bool:
+        """Return whether a sign-in of a person has not ended."""
+        is_it = (sign_in.c.name == name) & (sign_in.c.id == identifier)
+        query = select(sign_in.c.id).where(is_it, sign_in.c.ends_s > self._now_s())
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).first() is not None
+
     async def of_person(self, name: str, part: Part) -> Listed[SignedIn]:
         """Return sign-ins of a person that last, the latest first."""
         query = select(sign_in).where(sign_in.c.name == name, sign_in.c.ends_s > self._now_s())

@@ -81,6 +81,7 @@ class Principal:
         expires_s: When its token ends, by the machine's clock, s since 1970.
         signed_in_s: When the person signed in, likewise; 0 where that is not told.
         sign_in_id: Which of the person's sign-ins the token is of; empty where that is not told.
+        issued_s: When its token was given, s since 1970; 0 where that is not told.
     """
 
     party_id: str
@@ -89,6 +90,7 @@ class Principal:
     expires_s: float
     signed_in_s: float = 0.0
     sign_in_id: str = ""
+    issued_s: float = 0.0
 
     def has(self, *roles: Role) -> bool:
         """Return whether the party has one of these roles."""
@@ -174,11 +176,16 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
         raise TokenInvalid("The token's roles are no list of names.")
     known = {role.value: role for role in Role}
     roles = frozenset(known[name] for name in names if name in known)
-    signed_in = claims.get("auth_time", 0)
-    signed_in_s = float(signed_in) if isinstance(signed_in, int) else 0.0
+    signed_in_s, issued_s = _instant_s(claims, "auth_time"), _instant_s(claims, "iat")
     sign_in = claims.get("sid", "")
     sign_in_id = sign_in if isinstance(sign_in, str) else ""
-    return Principal(party, claims["sub"], roles, float(claims["exp"]), signed_in_s, sign_in_id)
+    expires_s = float(claims["exp"])
+    return Principal(party, claims["sub"], roles, expires_s, signed_in_s, sign_in_id, issued_s)
+
+
+def _instant_s(claims: Mapping[str, Any], name: str) -> float:
+    told = claims.get(name)
+    return float(told) if isinstance(told, int) else 0.0
 
 
 class TokenIssuer(Protocol):

@@ -1,15 +1,10 @@
 """Where Kafka is, and how a server shows itself there."""
 
 import importlib.util
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from platone.infra.mqtt.tls import TlsFiles
-
-if TYPE_CHECKING:
-    from platone.infra.kafka.reader import KafkaReader
-    from platone.infra.kafka.session import KafkaSession
 
 MOST_BYTES = 33_554_432
 """Longest message, bytes: 32 MiB, as long as the longest body over HTTPS. A part of a settlement
@@ -30,27 +25,6 @@ class KafkaLink:
     servers: str
     tls: TlsFiles
     name: str
-
-    def open(self) -> "KafkaSession":
-        """Open a session; it blocks for some seconds where Kafka is away.
-
-        Raises:
-            KafkaAway: Kafka does not answer, or does not let this client in.
-        """
-        from platone.infra.kafka.session import KafkaSession  # noqa: PLC0415 - an extra brings it
-
-        return KafkaSession(self)
-
-    def reader(self, group: str, topics: Sequence[str]) -> "KafkaReader":
-        """Return a reader of topics, for the members of a group together.
-
-        Args:
-            group: The end of the group's name, whose beginning is this publisher's.
-            topics: The topics.
-        """
-        from platone.infra.kafka.reader import KafkaReader  # noqa: PLC0415 - an extra brings it
-
-        return KafkaReader(self, group_name(self.name, group), topics)
 
     def configuration(self) -> dict[str, Any]:
         """Return the configuration of every client: mutual TLS, and nothing but it."""

@@ -203,9 +203,15 @@ class KafkaPublisher:
         if self._session is not None and files != self._files:
             await self._leave()
         if self._session is None:
-            self._session = await self._call(self._link.open)
+            self._session = await self._call(self._open)
             self._files, self._asked_s = files, self._clock()
         return self._session
+
+    def _open(self) -> "KafkaSession":
+        """Return a new session; it blocks for some seconds where Kafka is away."""
+        from platone.infra.kafka.session import KafkaSession  # noqa: PLC0415 - an extra brings it
+
+        return KafkaSession(self._link)
 
     async def _leave(self) -> None:
         self._places.clear()

@@ -16,7 +16,7 @@ from typing import TypeVar
 from confluent_kafka import Consumer, KafkaException, Message
 
 from platone.infra.kafka.last_words import LastWords
-from platone.infra.kafka.link import KafkaLink
+from platone.infra.kafka.link import KafkaLink, group_name
 from platone.infra.kafka.problem import KafkaAway
 
 T = TypeVar("T")
@@ -52,12 +52,13 @@ class KafkaReader:
 
     Args:
         link: Where Kafka is.
-        group: The group's name.
+        group: The end of the group's name, whose beginning is the publisher's.
         topics: The topics.
     """
 
     def __init__(self, link: KafkaLink, group: str, topics: Sequence[str]) -> None:
-        self._link, self._group, self._topics = link, group, list(topics)
+        self._link, self._group = link, group_name(link.name, group)
+        self._topics = list(topics)
         self._words = LastWords(link.servers)
         self._thread = ThreadPoolExecutor(1, f"kafka-{group}")
         self._consumer: Consumer | None = None

@@ -38,6 +38,7 @@ def outages(
     found = analyse_outages(network, _engine, forecast.power, chosen, resupply=resupply)
     run = to_outage_run(network, found, list(forecast.day.instants()))
     # A quotation mark within a text is escaped, so that the list's name stands there once.
-    frame = msgspec.json.encode(msgspec.structs.replace(run, outages=[]))
+    remarks = list(forecast.remarks)
+    frame = msgspec.json.encode(msgspec.structs.replace(run, outages=[], remarks=remarks))
     head, name, tail = frame.partition(_LIST)
     return Written(head + name, map(msgspec.json.encode, run.outages), tail)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from platone.dso.domain.day_input import DayInput
+from platone.dso.domain.forecast import Forecast
 from platone.dso.domain.network_input import NetworkInput
 from platone.dso.service.calculation.estimation import unpacked
 from platone.dso.service.calculation.network import difference_between, network_of
@@ -11,6 +12,7 @@ from platone.grid.flow.engine import GridModelPowerFlow
 from platone.grid.flow.state import snapshot
 from platone.grid.picture.change_note import change_findings, change_notes
 from platone.grid.picture.draw import draw_estimate, draw_heat_map, draw_network
+from platone.grid.picture.estimate_summary import Finding
 from platone.grid.study.limit import VoltageBand, with_voltage_band
 from platone.infra.calculation.result import Written
 
@@ -45,7 +47,8 @@ def network_picture(  # noqa: PLR0913 - one parameter an option
         VoltageBandInvalid: The band is none.
     """
     network = with_voltage_band(network_of(given), band)
-    power = snapshot(network) if inputs is None else inputs.on(network).power
+    forecast = None if inputs is None else inputs.on(network)
+    power = snapshot(network) if forecast is None else forecast.power
     instants = [] if inputs is None else list(inputs.day.instants())
     found = [] if earlier is None else difference_between(earlier, given)
     content = draw_network(
@@ -54,7 +57,8 @@ def network_picture(  # noqa: PLR0913 - one parameter an option
         instants,
         at=start_time if start_time in instants[1:] else None,
         notes=change_notes(found),
-        findings=change_findings(found),
+        findings=(*_rests_on(forecast), *change_findings(found)),
+        findings_title="What has changed" if found else "What it rests on",
         layout=layout,
         zone=zone,
         format=form,
@@ -67,8 +71,10 @@ def heat_map_picture(
 ) -> Written:
     """Draw the loading of a market day; raises as :func:`network_picture`."""
     network = network_of(given)
-    flow = _engine.solve(network, inputs.on(network).power)
-    content = draw_heat_map(network, flow, list(inputs.day.instants()), zone=zone, format=form)
+    forecast = inputs.on(network)
+    flow = _engine.solve(network, forecast.power)
+    instants, findings = list(inputs.day.instants()), _rests_on(forecast)
+    content = draw_heat_map(network, flow, instants, findings=findings, zone=zone, format=form)
     return Written(content, media_type=_TYPES[form])
 
 
@@ -79,3 +85,8 @@ def estimate_picture(
     estimate = unpacked(packed).estimate
     content = draw_estimate(network_of(given), estimate, layout=layout, zone=zone, format=form)
     return Written(content, media_type=_TYPES[form])
+
+
+def _rests_on(forecast: Forecast | None) -> tuple[Finding, ...]:
+    """Return the remarks of a day's forecast as sentences of a picture; none without a day."""
+    return () if forecast is None else tuple(Finding(each) for each in forecast.remarks)
