@@ -49,7 +49,7 @@ _SAID = {
     "leastPrice": "the price is below the least price of its customer, {price:g} €/kWh",
     "leastReactivePrice": "the price is below the least price of its customer, {price:g} €/kvarh",
 }
-"""What is told of each wish that is not kept."""
+"""The sentence that is told of each wish that is not kept."""
 
 
 def broken_wishes(

@@ -48,7 +48,7 @@ class HandOfferService:
     async def _bound(
         self, party: str, made: FlexibilityService, day: MarketDay
     ) -> Mapping[str, BoundPod]:
-        """Return what customers let be offered of the points of delivery that an offer may move.
+        """Return, by point of delivery that an offer may move, all that its customer lets be offered.
 
         What was agreed by quarter-hour does not bind those with assets: they are planned.
         """

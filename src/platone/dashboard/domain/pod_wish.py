@@ -36,7 +36,7 @@ def pod_wishes(
     portfolio: Iterable[PortfolioPod],
     planned: Collection[str],
 ) -> dict[str, PodWish]:
-    """Return what customers wish of a market day, by point of delivery.
+    """Return the wishes of customers for a market day, by point of delivery.
 
     Args:
         day: The market day.
