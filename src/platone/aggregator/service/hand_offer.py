@@ -48,7 +48,7 @@ class HandOfferService:
     async def _bound(
         self, party: str, made: FlexibilityService, day: MarketDay
     ) -> Mapping[str, BoundPod]:
-        """Return, by point of delivery that an offer may move, all that its customer lets be offered.
+        """Return, by point of delivery of an offer, all that its customer lets be offered.
 
         What was agreed by quarter-hour does not bind those with assets: they are planned.
         """

@@ -8,7 +8,7 @@ from platone.messages.portfolio import PortfolioPage
 
 
 async def read_wishes(visitor: Visitor, day: MarketDay) -> dict[str, PodWish]:
-    """Return the wishes of customers for a day, by point of delivery; none where they are hidden."""
+    """Return the wishes of customers for a day, by point of delivery; none if hidden."""
     calls = visitor.calls
     said = await calls.seen(f"/api/aggregator/preferences/{day.on}", PreferencePage)
     portfolio = await calls.seen("/api/aggregator/pods", PortfolioPage)
