@@ -114,6 +114,7 @@ def _foreign_writes(day: Day) -> Iterator[tuple[str, str, str, Any, str]]:
     told = offer | {"playerId": "ACEAE_2"}
     for party in ("ACEAE", "DSO", "TSO"):
         yield party, "POST", "/api/flexibilityService", told, "service-not-allowed"
+    yield "ACEAE", "POST", "/api/aggregator/handOffers", told, "service-not-allowed"
     for party in ("ACEAE_2", "DSO", "TSO"):
         yield party, "DELETE", "/api/flexibilityService/{service_id}", None, "unknown-service"
     unit = {"controllableUnitId": "battery", "pod": FOREIGN_POD, "downP": 100.0}

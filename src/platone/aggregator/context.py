@@ -7,6 +7,7 @@ from platone.aggregator.adapters.feed import topic_feeds
 from platone.aggregator.adapters.market import RestMarket
 from platone.aggregator.adapters.meter import RestMetering
 from platone.aggregator.api.asset import asset_routes, preference_routes
+from platone.aggregator.api.hand_offer import hand_offer_routes
 from platone.aggregator.api.plan import dispatch_routes, forecast_routes, plan_routes
 from platone.aggregator.api.route import routes
 from platone.aggregator.records.alarm import AlarmRecords
@@ -24,9 +25,11 @@ from platone.aggregator.service.asset import AssetService, PreferenceService
 from platone.aggregator.service.dispatch import DispatchService
 from platone.aggregator.service.dispatch_day import ListDispatchDays
 from platone.aggregator.service.forecast import ForecastService, ForecastSources
+from platone.aggregator.service.hand_offer import HandOfferService
 from platone.aggregator.service.plan import PlanRooms, PlanService
 from platone.aggregator.service.portfolio import PortfolioService
 from platone.aggregator.service.trade import TradeService
+from platone.aggregator.service.unwished import WithdrawUnwished
 from platone.infra.calculation.desk import CalculationDesk
 from platone.infra.db import Database
 from platone.infra.http.client import PartyClient
@@ -103,12 +106,14 @@ class Aggregator:
         sources = ForecastSources(meters, desk, clock, self._zone)
         forecasts = ForecastService(self.portfolio, ForecastRecords(self._database), sources)
         self.dispatch = DispatchService(rooms, AlarmRecords(self._database), sources)
-        preferences = PreferenceService(rooms.portfolio, rooms.preferences, self._zone)
+        withdraw = WithdrawUnwished(rooms.trades, rooms.plans, self.trade, self._zone)
+        preferences = PreferenceService(rooms.portfolio, rooms.preferences, withdraw, self._zone)
         asset_routes(self.router, AssetService(rooms.portfolio, rooms.assets))
         preference_routes(self.router, self.portfolio, preferences)
         forecast_routes(self.router, forecasts)
         days = ListDispatchDays(rooms.trades, self._zone)
         dispatch_routes(self.router, self.dispatch, days, self._zone)
+        hand_offer_routes(self.router, HandOfferService(rooms, self.trade, self._zone))
         plan_routes(self.router, PlanService(rooms, self.trade, desk, self._zone), self.trade)
 
     async def start(self) -> None:

@@ -51,16 +51,19 @@ class DayPreference(Message):
     least_state_of_charge: Share = 0.0
 
 
-class StatedPreference(Message):
+class StatedPreference(Message, omit_defaults=True):
     """A preference that holds for a day, said by the customer or the default.
 
     Attributes:
         stated: Whether the customer said it; else it is the default: available all day.
         preference: What holds.
+        too_late: Quarter-hours for which it came too late: they were sold before, or offered in a
+            session whose gate had closed.
     """
 
     stated: bool
     preference: DayPreference
+    too_late: tuple[AvailableSpan, ...] = ()
 
 
 class PreferencePage(ListPart):

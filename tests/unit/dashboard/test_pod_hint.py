@@ -36,7 +36,7 @@ def named(service_id: str, *pods: str) -> FlexibilityService:
 
 
 def test_the_baseline_is_of_the_quarter_hours_that_are_asked_about() -> None:
-    hints = pod_hints(DAY, [50, 51, 52], [HELD, FREE], RISING, [])
+    hints = pod_hints(DAY, [50, 51, 52], [HELD, FREE], RISING, [], {})
     assert hints["HELD"].baseline_kw == (50.0, 52.0)
     assert (hints["HELD"].fall_kw, hints["HELD"].rise_kw) == (7.0, 5.0)
     assert (hints["FREE"].baseline_kw, hints["FREE"].fall_kw) == (None, None)
@@ -44,13 +44,13 @@ def test_the_baseline_is_of_the_quarter_hours_that_are_asked_about() -> None:
 
 def test_quarter_hours_without_a_baseline_say_nothing() -> None:
     half = [Series(pod_id="HELD", start_time=DAY.instant(51), values=[3.0])]
-    assert pod_hints(DAY, [50, 51], [HELD], half, [])["HELD"].baseline_kw == (3.0, 3.0)
-    assert pod_hints(DAY, [50], [HELD], half, [])["HELD"].baseline_kw is None
+    assert pod_hints(DAY, [50, 51], [HELD], half, [], {})["HELD"].baseline_kw == (3.0, 3.0)
+    assert pod_hints(DAY, [50], [HELD], half, [], {})["HELD"].baseline_kw is None
 
 
 def test_each_request_or_offer_that_names_it_is_told_once() -> None:
     services = [named("one", "HELD", "FREE"), named("two", "HELD"), named("three", "OTHER")]
-    hints = pod_hints(DAY, [50], [HELD, FREE], RISING, services)
+    hints = pod_hints(DAY, [50], [HELD, FREE], RISING, services, {})
     assert hints["HELD"].services == ["one", "two"]
     assert hints["FREE"].services == ["one"]
 

@@ -1,13 +1,20 @@
 """The market platform over REST."""
 
 from datetime import datetime
+from urllib.parse import quote
 
 from platone.infra.http.client import PartyClient
 from platone.infra.http.partner_problem import PartnerRefused, PartnerTooEarly
 from platone.kernel.errors import PlatoneError
 from platone.messages.base import Submission, SubmissionStatus
 from platone.messages.dispute import Dispute, DisputePage
-from platone.messages.market import FlexibilityService, MarketSession, MarketSessionPage
+from platone.messages.market import (
+    FlexibilityService,
+    FlexibilityServicePage,
+    MarketSession,
+    MarketSessionPage,
+    RecordedService,
+)
 
 _PATH = "/api/flexibilityService"
 
@@ -43,6 +50,11 @@ class RestMarket:
         """Return the sessions that deliver from an instant on, as they stand."""
         query: dict[str, str | list[str]] = {"from": since.isoformat()}
         return (await self._client.get("/api/marketSession", MarketSessionPage, query)).sessions
+
+    async def services(self, session_id: str) -> list[RecordedService]:
+        """Return the party's own offers that stand in a session."""
+        path = f"/api/marketSession/{quote(session_id, safe='')}/services"
+        return (await self._client.get(path, FlexibilityServicePage)).flexibility_services
 
     async def disputes(self) -> list[Dispute]:
         """Return the disputes that concern the party."""

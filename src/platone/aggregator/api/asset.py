@@ -58,7 +58,8 @@ def preference_routes(
     ) -> Response:
         """Say for a market day whether, when, and down to what charge a PoD may be offered.
 
-        Offers that its aggregator sends from then on keep to it; those sent before stand.
+        Offers that its aggregator makes from then on keep to it; those that stand are taken back
+        until the gate closes. GET tells for which quarter-hours that was too late.
         """
         result = await preferences.say(principal.party_id, said)
         return answer(result, 201 if result.is_new else 200)

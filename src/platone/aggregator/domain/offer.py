@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from msgspec import structs
+
 from platone.aggregator.domain.problem import BaselineMissing, NothingToOffer, OfferOutsideLimits
 from platone.kernel.power_factor import reactive_power
 from platone.kernel.session_window import SessionWindow
@@ -94,6 +96,36 @@ def build_offer(
         start_time=session.start_time,
         duration=window.hours,
     )
+
+
+def next_version(made: FlexibilityService, entries: Sequence[Flexibility]) -> FlexibilityService:
+    """Return the next version of an offer, with other entries; what was noted of it is left out."""
+    return FlexibilityService(
+        player_id=made.player_id,
+        service_type=made.service_type,
+        player_service_id=made.player_service_id,
+        flexibility=list(entries),
+        market_type=made.market_type,
+        start_time=made.start_time,
+        duration=made.duration,
+        revision=made.revision + 1,
+    )
+
+
+def renewed(
+    offer: FlexibilityService, before: FlexibilityService | None, *, is_other: bool = False
+) -> FlexibilityService:
+    """Return an offer with the revision that it has after an earlier one of the same name.
+
+    Args:
+        offer: The offer.
+        before: The last version that was sent, if any was.
+        is_other: Whether it counts as changed though it may say the same.
+    """
+    if before is None:
+        return offer
+    same = structs.replace(offer, revision=before.revision)
+    return structs.replace(same, revision=before.revision + (same != before or is_other))
 
 
 def _point(pod: PointOfDelivery, choice: FlexibilityPreference, baseline_kw: float) -> PowerPoint:

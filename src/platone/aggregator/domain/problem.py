@@ -106,6 +106,29 @@ class PreferenceInvalid(PlatoneError):
     title = "The preference is not of its day"
 
 
+class WishNotKept(PlatoneError):
+    """An offer does not keep to what its customer wishes for the day, or has agreed.
+
+    `wish` says to what: `notAvailable` (nothing on this day), `hours` (nothing in these hours),
+    `agreedHours`, `agreedChange` and `leastPrice` or `leastReactivePrice` (what was agreed for
+    these quarter-hours, `indices`). GET /api/aggregator/preferences/{day} shows what customers
+    said, GET /api/aggregator/pods what was agreed. Nothing was sent to the market.
+    """
+
+    slug = "wish-not-kept"
+    title = "The offer is against a customer's wish"
+
+
+class SessionNotNamed(PlatoneError):
+    """An offer by hand names its session by `marketType` and `startTime`.
+
+    Only so it is known for which day its customers' wishes count.
+    """
+
+    slug = "session-not-named"
+    title = "The offer names no session"
+
+
 class PlanFailed(PlatoneError):
     """The assets of a PoD are so many, or their numbers so far apart, that no plan was found."""
 

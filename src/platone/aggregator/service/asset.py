@@ -14,6 +14,7 @@ from platone.aggregator.records.asset import AssetRecords
 from platone.aggregator.records.portfolio import PortfolioRecords
 from platone.aggregator.records.preference import PreferenceRecords
 from platone.aggregator.records.seen import Seen
+from platone.aggregator.service.unwished import WithdrawUnwished
 from platone.infra.listing import Listed, Part
 from platone.kernel.errors import NotOwner
 from platone.messages.asset import Asset, DayPreference, StatedPreference
@@ -72,38 +73,49 @@ class PreferenceService:
     Args:
         portfolio: The portfolios that are stored.
         preferences: The preferences that are stored.
+        withdraw: Takes back what is offered against them.
         zone: IANA name of the market's zone.
     """
 
     def __init__(
-        self, portfolio: PortfolioRecords, preferences: PreferenceRecords, zone: str
+        self,
+        portfolio: PortfolioRecords,
+        preferences: PreferenceRecords,
+        withdraw: WithdrawUnwished,
+        zone: str,
     ) -> None:
         self._portfolio = portfolio
         self._preferences = preferences
+        self._withdraw = withdraw
         self._zone = zone
 
     async def say(self, customer: str, said: DayPreference) -> Submission:
-        """Keep a customer's preference; offers that are sent from now on keep to it.
+        """Keep a customer's preference, which binds its aggregator's offers.
+
+        What stands in sessions that are open is taken back at once. For which quarter-hours that
+        is too late is kept with the preference.
 
         Raises:
             NotOwner: The PoD is not the customer's.
             PreferenceInvalid: A span is not of its day.
+            PartnerUnavailable: The market does not answer: the preference binds offers from now
+                on, and the same word, said again, takes back those that stand.
         """
-        if said.pod_id not in await self.pods_of(customer):
+        owned = await self._portfolio.of_customer(customer)
+        parties = [party for party, pod_id in owned if pod_id == said.pod_id]
+        if not parties:
             raise NotOwner(
                 f"{said.pod_id} is not supplied to {customer} in any portfolio here.",
                 podId=said.pod_id,
             )
         check_preference(said, self._zone)
-        before = await self._preferences.of_day(said.day, [said.pod_id])
-        is_new = before.get(said.pod_id) != said
+        before = (await self._preferences.of_day(said.day, [said.pod_id])).get(said.pod_id)
+        is_new = before != said
         if is_new:
             await self._preferences.save(said)
+        too_late = await self._withdraw(parties, said)
+        await self._preferences.save(said, too_late)
         return Submission(id=said.pod_id, status=SubmissionStatus.of_taken(is_new=is_new))
-
-    async def pods_of(self, customer: str) -> set[str]:
-        """Return the PoDs at which a customer is supplied."""
-        return {pod_id for _, pod_id in await self._portfolio.of_customer(customer)}
 
     async def of_day(self, day: date, pods: Collection[str]) -> list[StatedPreference]:
         """Return the preference that holds on a market day for each PoD, by identifier.
@@ -112,10 +124,10 @@ class PreferenceService:
             InstantOutOfRange: The day is not in the years 2000 to 2099.
         """
         market_day_on(day, self._zone)
-        said = await self._preferences.of_day(day, pods)
+        kept = await self._preferences.kept_of_day(day, pods)
         return [
-            StatedPreference(
-                stated=pod in said, preference=said.get(pod) or default_preference(pod, day)
-            )
+            StatedPreference(stated=True, preference=kept[pod].said, too_late=kept[pod].too_late)
+            if pod in kept
+            else StatedPreference(stated=False, preference=default_preference(pod, day))
             for pod in sorted(pods)
         ]

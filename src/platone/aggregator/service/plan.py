@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from msgspec import structs
-
-from platone.aggregator.domain.offer import baseline_missing
+from platone.aggregator.domain.offer import baseline_missing, renewed
 from platone.aggregator.domain.plan import plan_sites
 from platone.aggregator.domain.portfolio_offer import (
     planned_pod,
@@ -139,9 +137,8 @@ class PlanService:
         plans, trades = self._rooms.plans, self._rooms.trades
         earlier = await plans.of(party, session)
         before = await trades.offer(party, offer.player_service_id)
-        if before is not None:  # what was withdrawn or refused is another version, too
-            changed = structs.replace(offer, revision=before.revision) != before or not earlier
-            offer = structs.replace(offer, revision=before.revision + changed)
+        # what was withdrawn or refused is another version, too
+        offer = renewed(offer, before, is_other=not earlier)
         await plans.save(party, session, told)
         await trades.save_offer(party, offer, _unanswered(offer))
         answer = await self._trade.market(party).offer(offer)

@@ -7,7 +7,7 @@ from typing import Protocol
 from platone.grid.profile.meter_row import MeterRows
 from platone.messages.base import Submission
 from platone.messages.dispute import Dispute
-from platone.messages.market import FlexibilityService, MarketSession
+from platone.messages.market import FlexibilityService, MarketSession, RecordedService
 
 
 class Market(Protocol):
@@ -31,6 +31,14 @@ class Market(Protocol):
 
     async def sessions(self, since: datetime) -> list[MarketSession]:
         """Return the sessions that deliver from an instant on, as they stand.
+
+        Raises:
+            PlatoneError: The market does not answer now.
+        """
+        ...
+
+    async def services(self, session_id: str) -> list[RecordedService]:
+        """Return the party's own offers that stand in a session.
 
         Raises:
             PlatoneError: The market does not answer now.

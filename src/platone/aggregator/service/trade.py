@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from platone.aggregator.domain.activation import parties_of, setpoints_of
 from platone.aggregator.domain.call import PartnerCall
-from platone.aggregator.domain.offer import build_offer
+from platone.aggregator.domain.offer import build_offer, renewed
 from platone.aggregator.domain.open_line import open_lines
 from platone.aggregator.domain.preference import without_kept_hours
 from platone.aggregator.domain.problem import UnknownTenant
@@ -118,6 +118,8 @@ class TradeService:
             offer = build_offer(item, values, session, window)
         except PlatoneError as error:
             return refusal(item.pod.pod_id, error)
+        before = await self._trades.offer(item.pod.aggregator_id, offer.player_service_id)
+        offer = renewed(offer, before)
         result = await market.offer(offer)
         await self._trades.save_offer(item.pod.aggregator_id, offer, result)
         return result

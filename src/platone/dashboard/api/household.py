@@ -51,8 +51,13 @@ def household_pages(router: APIRouter, desk: Desk) -> None:
             if _is_measured(yesterday):
                 on, curves = on.previous, yesterday
         shown = await _shown(home, on, curves)
-        tomorrow = await tomorrow_of(home, MarketDay.holding(clock.now, desk.zone).next)
-        shown |= {"tomorrow": tomorrow, "wrong": wrong_told(wrong, home.reader)}
+        following = MarketDay.holding(clock.now, desk.zone).next
+        sold = curves if on == following else await read_day(home.visitor, home.pod, following)
+        shown |= {
+            "tomorrow": await tomorrow_of(home, following),
+            "sold": agreed_notices(following, sold.agreed_kw, sold.baseline_kw, home.reader),
+            "wrong": wrong_told(wrong, home.reader),
+        }
         return show_home(desk, request, "app.html.j2", home, **shown)
 
     @router.get("/app/worker.js")

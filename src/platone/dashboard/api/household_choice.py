@@ -43,6 +43,7 @@ class Tomorrow:
         sentence: The same in words.
         first: The time from which it may be offered, as a form shows it; empty for none.
         end: The time until which it may be, likewise.
+        late: For which quarter-hours it came too late, in words; empty for none.
     """
 
     day: MarketDay
@@ -50,6 +51,7 @@ class Tomorrow:
     sentence: str
     first: str
     end: str
+    late: str
 
 
 def household_choice_pages(router: APIRouter, desk: Desk) -> None:
@@ -149,4 +151,6 @@ async def tomorrow_of(home: Home, day: MarketDay) -> Tomorrow:
     hours = hours_in_words(said.hours, day, reader)
     sentence = reader.sentence(name, day=reader.day(day.on), hours=hours)
     first, end = form_times(said.hours, day)
-    return Tomorrow(day, said, sentence, first, end)
+    late = hours_in_words(stated.too_late, day, reader)
+    late = reader.sentence("tomorrow_too_late", hours=late) if late else ""
+    return Tomorrow(day, said, sentence, first, end, late)

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
-from platone.dashboard.api.offer_form import offer_form, seen_pods
+from platone.dashboard.api.offer_form import offer_form, offerable_pods
 from platone.dashboard.api.page import INVALID, Desk, onward
 from platone.dashboard.api.service_outcome import what_came_of
 from platone.dashboard.domain.group_choice import WHOLE, is_search
@@ -12,10 +12,17 @@ from platone.dashboard.domain.offer_form import as_sent, read_service, typed_aga
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
 from platone.dashboard.service.visit import Visitor
 from platone.kernel.market_time import MarketDay
-from platone.messages.market import MarketSession, ServiceHistory
+from platone.messages.market import (
+    FlexibilityService,
+    MarketSession,
+    ServiceHistory,
+    ServiceType,
+)
 
 _LOOK = {"look", "all", "page"}
 """The buttons of the form that show it anew, and send nothing."""
+_NO_PLATFORM = {"unknown-tenant", "about:blank"}
+"""Refusals where no platform of the aggregator's runs: it is not served, or there is no route."""
 
 
 def offer_pages(router: APIRouter, desk: Desk) -> None:
@@ -36,9 +43,10 @@ def offer_pages(router: APIRouter, desk: Desk) -> None:
             return await _form(desk, request, visitor, session_id, form)
         session = await _session(visitor, session_id)
         try:
-            portfolio = [each.pod_id for each in await seen_pods(visitor)] if WHOLE in form else []
+            day = MarketDay.holding(session.start_time, desk.zone)
+            portfolio = await offerable_pods(visitor, day) if WHOLE in form else []
             service = read_service(form, session, visitor.principal.party_id, desk.zone, portfolio)
-            await visitor.calls.send("POST", "/api/flexibilityService", service)
+            await _send(visitor, service)
         except (CallRefused, FieldWrong) as refused:
             return await _form(desk, request, visitor, session_id, form, to_mend(refused))
         return onward(form, f"/market/{quote(session_id, safe='')}#services")
@@ -71,8 +79,9 @@ async def _history(desk: Desk, request: Request, visitor: Visitor, service_id: s
         stands = None
     session = await _session(visitor, stands.session) if stands is not None else None
     again = None
-    if stands is not None:
-        portfolio = [each.pod_id for each in await seen_pods(visitor)]
+    if stands is not None and session is not None:
+        start = stands.service.start_time or session.start_time
+        portfolio = await offerable_pods(visitor, MarketDay.holding(start, desk.zone))
         again = typed_again(as_sent(stands.service), desk.zone, portfolio)
     return desk.show(
         request,
@@ -85,6 +94,22 @@ async def _history(desk: Desk, request: Request, visitor: Visitor, service_id: s
         came=await what_came_of(visitor, found.versions, desk.zone),
         again=again,
     )
+
+
+async def _send(visitor: Visitor, service: FlexibilityService) -> None:
+    """Send an offer by the aggregator's own platform, which keeps to its customers' wishes.
+
+    Requests have no platform between, nor has the offer of an aggregator that runs none here.
+    """
+    if service.service_type is ServiceType.OFFER:
+        try:
+            await visitor.calls.send("POST", "/api/aggregator/handOffers", service)
+        except CallRefused as refused:
+            if refused.told_slug not in _NO_PLATFORM:
+                raise
+        else:
+            return
+    await visitor.calls.send("POST", "/api/flexibilityService", service)
 
 
 async def _session(visitor: Visitor, session_id: str) -> MarketSession:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from platone.dashboard.api.page import Desk
+from platone.dashboard.api.pod_wish import read_wishes
 from platone.dashboard.domain.day_picture import draw_day_curves
 from platone.dashboard.domain.group_choice import (
     MARK,
@@ -15,6 +16,7 @@ from platone.dashboard.domain.group_choice import (
 from platone.dashboard.domain.group_outlook import GroupOutlook, group_outlook, with_alarms
 from platone.dashboard.domain.offer_form import as_sent, asked_indices, session_indices
 from platone.dashboard.domain.pod_hint import pod_hints
+from platone.dashboard.domain.pod_wish import PodWish
 from platone.dashboard.domain.problem import FieldWrong
 from platone.dashboard.domain.standing_service import standing_services
 from platone.dashboard.domain.typed import number_in
@@ -46,12 +48,14 @@ async def offer_form(
     is_request = visitor.principal.has(Role.SYSTEM_OPERATOR)
     choice = group_choice(typed, pods) if pods else None
     is_whole = bool(typed.get(WHOLE)) and not is_request
-    named = {each.pod_id for each in pods} if is_whole else set(marked_pods(typed)[:MOST_MARKED])
+    day = MarketDay.holding(session.start_time, desk.zone)
+    wishes = {} if is_request else await read_wishes(visitor, day)
+    whole = _offerable(pods, wishes)
+    named = set(whole) if is_whole else set(marked_pods(typed)[:MOST_MARKED])
     if choice is not None and not is_whole:
         named = set(choice.marked[:MOST_MARKED])
     chosen = [each for each in pods if each.pod_id in named]
     found = choice.found if choice is not None else []
-    day = MarketDay.holding(session.start_time, desk.zone)
     baselines = await _baselines(visitor, day, [] if is_whole else [*chosen, *found])
     services = await standing_in(visitor, session)
     indices, total_kw = _asked(session, day, typed)
@@ -60,7 +64,7 @@ async def offer_form(
         outlook = group_outlook(day, chosen, baselines, indices, total_kw)
         outlook = await _with_alarms(visitor, outlook, day, indices)
     shown = indices or session_indices(session, day.zone)
-    hints = pod_hints(day, shown, [*chosen, *found], baselines or [], services)
+    hints = pod_hints(day, shown, [*chosen, *found], baselines or [], services, wishes)
     return {
         "session": session,
         "on": day.on,
@@ -71,10 +75,11 @@ async def offer_form(
         "mark": MARK,
         "most": MOST_MARKED,
         "is_whole": is_whole,
-        "count": len(pods),
+        "count": len(whole),
+        "kept": len(pods) - len(whole),
         "hints": hints,
         "hinted": [day.instant(shown[0]), day.instant(shown[-1]) + QUARTER_HOUR],
-        "standing": standing_services(services, day, [each.pod_id for each in pods]),
+        "standing": standing_services(services, day, whole),
         "most_standing": _MOST_STANDING,
         "outlook": outlook,
         "picture": _picture(outlook, day),
@@ -93,6 +98,17 @@ async def seen_pods(visitor: Visitor) -> list[PointOfDelivery]:
     """Return the points of delivery that the visitor may see; of an aggregator its own."""
     known = await visitor.calls.seen("/api/scd/pods", PodPage)
     return known.pods if known is not None else []
+
+
+async def offerable_pods(visitor: Visitor, day: MarketDay) -> list[str]:
+    """Return the visitor's points of delivery without those that their customers keep on a day."""
+    wishes = await read_wishes(visitor, day)
+    return _offerable(await seen_pods(visitor), wishes)
+
+
+def _offerable(pods: Sequence[PointOfDelivery], wishes: Mapping[str, PodWish]) -> list[str]:
+    names = [each.pod_id for each in pods]
+    return [each for each in names if each not in wishes or wishes[each].is_available]
 
 
 async def standing_in(visitor: Visitor, session: MarketSession) -> list[RecordedService]:

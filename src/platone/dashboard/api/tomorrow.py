@@ -7,10 +7,12 @@ from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.page import Desk, go_to
 from platone.dashboard.api.pod_reading import day_asked
+from platone.dashboard.api.pod_wish import read_wishes
 from platone.dashboard.api.translation import is_household
 from platone.dashboard.domain.offer_worth import offered_quarters
 from platone.dashboard.domain.offered_session import Offered, SessionOffers
 from platone.dashboard.domain.pod_day import baseline_curves
+from platone.dashboard.domain.pod_wish import PodWish
 from platone.dashboard.service.visit import Visitor
 from platone.kernel.market_time import MarketDay
 from platone.messages.market import (
@@ -39,11 +41,13 @@ class DayOffers:
         day: The market day.
         sessions: What is offered, by session; none where the visitor sees no sessions.
         idle: Points of delivery of which nothing is offered.
+        wishes: What customers wish of the day, by point of delivery, where they wish anything.
     """
 
     day: MarketDay
     sessions: list[SessionOffers] | None
     idle: list[str]
+    wishes: dict[str, PodWish]
 
 
 def tomorrow_pages(router: APIRouter, desk: Desk) -> None:
@@ -65,6 +69,7 @@ def tomorrow_pages(router: APIRouter, desk: Desk) -> None:
             after=found.day.next.on,
             sessions=found.sessions,
             idle=found.idle[:_MOST],
+            wishes=list(found.wishes.items()),
             most=_MOST,
         )
 
@@ -81,10 +86,11 @@ async def offers_of(desk: Desk, visitor: Visitor, request: Request) -> DayOffers
     span = {"from": day.start.isoformat(), "to": day.end.isoformat()}
     sessions = await visitor.calls.seen("/api/marketSession", MarketSessionPage, span)
     if sessions is None:
-        return DayOffers(day, None, [])
+        return DayOffers(day, None, [], {})
     found = await _sessions(visitor, day, sessions.sessions, shares)
     offered = {each.pod for one in found for each in one.quarters}
-    return DayOffers(day, found, sorted(shares.keys() - offered))
+    wishes = {pod: each for pod, each in (await read_wishes(visitor, day)).items() if each.words}
+    return DayOffers(day, found, sorted(shares.keys() - offered), wishes)
 
 
 async def _sessions(

@@ -1,9 +1,10 @@
 """The hints that help to choose a point of delivery for a request or an offer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from platone.dashboard.domain.pod_day import baseline_curves
+from platone.dashboard.domain.pod_wish import NO_WISH, PodWish
 from platone.kernel.market_time import MarketDay
 from platone.messages.market import FlexibilityService
 from platone.messages.registry import PointOfDelivery, Series
@@ -18,12 +19,14 @@ class PodHint:
         fall_kw: Most that its contract lets it fall below the baseline, kW; none: it does not say.
         rise_kw: Most that it may rise above, likewise.
         services: The visitor's own requests or offers that name it already.
+        wish: What its customer wishes, for its aggregator to read.
     """
 
     baseline_kw: tuple[float, float] | None
     fall_kw: float | None
     rise_kw: float | None
     services: list[str]
+    wish: PodWish
 
 
 def pod_hints(
@@ -32,6 +35,7 @@ def pod_hints(
     pods: Iterable[PointOfDelivery],
     baselines: Iterable[Series],
     services: Sequence[FlexibilityService],
+    wishes: Mapping[str, PodWish],
 ) -> dict[str, PodHint]:
     """Return the hints of points of delivery.
 
@@ -41,6 +45,7 @@ def pod_hints(
         pods: The points of delivery.
         baselines: Baselines of the day, kW, load convention.
         services: The visitor's own requests or offers that stand in the session.
+        wishes: What customers wish of the day, as far as the visitor may read it.
     """
     curves = baseline_curves(day, baselines)
     named: dict[str, list[str]] = {}
@@ -57,5 +62,6 @@ def pod_hints(
             fall_kw=None if may is None else may.down_p,
             rise_kw=None if may is None else may.upper_p,
             services=named.get(pod.pod_id, []),
+            wish=wishes.get(pod.pod_id, NO_WISH),
         )
     return found
