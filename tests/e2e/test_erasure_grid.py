@@ -14,7 +14,7 @@ PAST = "2021-06-22T22:00:00Z"
 INDEX, TRADED_KW = 50, 207.6620935799721
 """The quarter-hour of the trade, and what the point of delivery takes by it: the published day."""
 OPEN = {"marketType": "realTime", "startTime": "2021-06-24T02:00:00Z"}
-TAKES_NOTHING = "count as taking nothing, 0 kW: "
+TAKES_NOTHING = "counts as taking nothing, 0 kW: "
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,7 @@ def test_who_is_not_registered_holds_up_nobody(feeder: Callable[..., Network]) -
     assert found.unknown == {"POD-2"}
     assert found.power.p_kw.tolist() == [[200.0, 1.0, 0.0]] * 96
     (remark,) = found.remarks
-    assert "1 points of delivery" in remark
+    assert remark.startswith("At 1 point of delivery nobody is registered")
     assert remark.endswith("0 kW: POD-2.")
     supposed = replace(asked, suppose={("POD-2", 5): 30.0}).on(network)
     assert supposed.power.p_kw[[4, 5], 2].tolist() == [0.0, 30.0]

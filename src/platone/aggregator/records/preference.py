@@ -4,31 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 import msgspec
-from msgspec import structs
 from sqlalchemy import delete, select
 
 from platone.aggregator.records.table import day_preference
 from platone.infra.db import Database, chunks, replace_rows
-from platone.messages.asset import AvailableSpan, DayPreference
+from platone.messages.asset import AvailableSpan, DayPreference, StatedPreference
 
 _KEPT = timedelta(days=31)
 """How long a preference is kept after its day: until that day's deliveries are settled."""
-
-
-class KeptPreference(DayPreference):
-    """A stated preference, with the quarter-hours for which it came too late.
-
-    Attributes:
-        too_late: What was sold before, or offered in a session whose gate had closed.
-    """
-
-    too_late: tuple[AvailableSpan, ...] = ()
-
-    @property
-    def said(self) -> DayPreference:
-        """The preference as its customer stated it."""
-        names = DayPreference.__struct_fields__
-        return DayPreference(**{name: getattr(self, name) for name in names})
 
 
 class PreferenceRecords:
@@ -43,19 +26,22 @@ class PreferenceRecords:
 
     async def of_day(self, day: date, pods: Collection[str]) -> dict[str, DayPreference]:
         """Return the preferences that customers stated for a market day, by PoD."""
-        return {pod: kept.said for pod, kept in (await self.kept_of_day(day, pods)).items()}
+        stated = await self.stated_for(day, pods)
+        return {pod: each.preference for pod, each in stated.items()}
 
-    async def kept_of_day(self, day: date, pods: Collection[str]) -> dict[str, KeptPreference]:
-        """Return the same preferences with that for which each came too late, by PoD."""
-        found: dict[str, KeptPreference] = {}
+    async def stated_for(self, day: date, pods: Collection[str]) -> dict[str, StatedPreference]:
+        """Return the same preferences with all for which each came too late, by PoD."""
+        found: dict[str, StatedPreference] = {}
         async with self._database.reading() as connection:
             for some in chunks(sorted(pods)):
-                query = select(day_preference.c.content).where(
+                query = select(day_preference.c.content, day_preference.c.too_late).where(
                     day_preference.c.day == day.isoformat(), day_preference.c.pod_id.in_(some)
                 )
                 for row in await connection.execute(query):
-                    kept = msgspec.json.decode(row.content, type=KeptPreference)
-                    found[kept.pod_id] = kept
+                    said = msgspec.json.decode(row.content, type=DayPreference)
+                    found[said.pod_id] = StatedPreference(
+                        stated=True, preference=said, too_late=_spans(row.too_late)
+                    )
         return found
 
     async def save(self, said: DayPreference, too_late: Sequence[AvailableSpan] = ()) -> None:
@@ -65,11 +51,11 @@ class PreferenceRecords:
             said: The preference.
             too_late: The quarter-hours for which it came too late.
         """
-        kept = KeptPreference(**structs.asdict(said), too_late=tuple(too_late))
         row = {
             "pod_id": said.pod_id,
             "day": said.day.isoformat(),
-            "content": msgspec.json.encode(kept),
+            "content": msgspec.json.encode(said),
+            "too_late": msgspec.json.encode(too_late) if too_late else None,
         }
         oldest = (said.day - _KEPT).isoformat()
         async with self._database.transaction() as connection:
@@ -79,3 +65,8 @@ class PreferenceRecords:
                     day_preference.c.pod_id == said.pod_id, day_preference.c.day < oldest
                 )
             )
+
+
+def _spans(content: bytes | None) -> tuple[AvailableSpan, ...]:
+    """Return the spans that a row holds; none where it holds nothing."""
+    return msgspec.json.decode(content, type=tuple[AvailableSpan, ...]) if content else ()

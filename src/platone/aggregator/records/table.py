@@ -86,6 +86,7 @@ day_preference = Table(
     Column("pod_id", String, primary_key=True),
     Column("day", String, primary_key=True),
     Column("content", LargeBinary, nullable=False),
+    Column("too_late", LargeBinary, nullable=True),
 )
 
 plan = Table(

@@ -124,10 +124,9 @@ class PreferenceService:
             InstantOutOfRange: The day is not in the years 2000 to 2099.
         """
         market_day_on(day, self._zone)
-        kept = await self._preferences.kept_of_day(day, pods)
+        stated = await self._preferences.stated_for(day, pods)
         return [
-            StatedPreference(stated=True, preference=kept[pod].said, too_late=kept[pod].too_late)
-            if pod in kept
-            else StatedPreference(stated=False, preference=default_preference(pod, day))
+            stated.get(pod)
+            or StatedPreference(stated=False, preference=default_preference(pod, day))
             for pod in sorted(pods)
         ]

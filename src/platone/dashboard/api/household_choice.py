@@ -17,7 +17,7 @@ from platone.dashboard.domain.household_choice import (
 )
 from platone.dashboard.domain.language import Reader
 from platone.dashboard.domain.payment_story import percent
-from platone.dashboard.domain.problem import FieldWrong
+from platone.dashboard.domain.problem import CallRefused, FieldWrong
 from platone.dashboard.domain.right import readers_in_words
 from platone.infra.http.clock import ClockState
 from platone.kernel.figure import plain_decimal
@@ -29,8 +29,10 @@ from platone.messages.portfolio import PortfolioPage
 _PREFERENCES = "/api/aggregator/preferences"
 _PERCENT_DIGITS = 2
 """Decimals of the part of a battery that is kept, in percent: finer than anyone types."""
-_WRONG = ("times_wrong", "battery_wrong")
-"""The sentences about forms that could not be read."""
+_WRONG = ("times_wrong", "battery_wrong", "market_away")
+"""The sentences about forms that could not be read, or led to nothing at the market."""
+_AWAY = {"partner-unavailable", "partner-refused"}
+"""Refusals where a preference is kept, but its platform could not tell the market so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ def _choice_forms(router: APIRouter, desk: Desk) -> None:
                 said = structs.replace(now.said, available=True, hours=(hours,))
             case _:
                 said = structs.replace(now.said, available=True, hours=())
-        await home.visitor.calls.send("PUT", _PREFERENCES, said)
+        if not await _is_told(home, said):
+            return go_to("/app", pod=home.pod, wrong="market_away")
         return go_to(f"/app?{urlencode({'pod': home.pod})}#tomorrow")
 
     @router.post("/app/battery")
@@ -122,8 +125,20 @@ def _choice_forms(router: APIRouter, desk: Desk) -> None:
         except FieldWrong:
             return go_to("/app/choices", pod=home.pod, wrong="battery_wrong")
         said = structs.replace(now.said, least_state_of_charge=share)
-        await home.visitor.calls.send("PUT", _PREFERENCES, said)
+        if not await _is_told(home, said):
+            return go_to("/app/choices", pod=home.pod, wrong="market_away")
         return go_to("/app/choices", pod=home.pod)
+
+
+async def _is_told(home: Home, said: DayPreference) -> bool:
+    """Say a preference; return whether the market could be told what it takes back."""
+    try:
+        await home.visitor.calls.send("PUT", _PREFERENCES, said)
+    except CallRefused as refused:
+        if refused.told_slug not in _AWAY:
+            raise
+        return False
+    return True
 
 
 def wrong_told(name: str, reader: Reader) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
+from platone.dashboard.domain.household_choice import hours_in_words
+from platone.dashboard.domain.language import Reader
 from platone.kernel.figure import plain_decimal
-from platone.kernel.market_time import QUARTER_HOUR, MarketDay
-from platone.messages.asset import DayPreference
+from platone.kernel.market_time import MarketDay
+from platone.messages.asset import AvailableSpan, DayPreference
 from platone.messages.registry import FlexibilityPreference, PortfolioPod
 
 _PRICE_DIGITS = 6
@@ -60,27 +61,24 @@ def _wish(
 ) -> PodWish:
     if said is not None and not said.available:
         return PodWish(is_available=False, words="its customer keeps this day")
-    told = []
+    reader, told = Reader("en", day.zone), []
     if said is not None and said.hours:
-        spans = ", ".join(_span(day, each.first_index, each.end_index) for each in said.hours)
-        told.append(f"its customer lets you offer only {spans}")
+        told.append(f"its customer lets you offer only {hours_in_words(said.hours, day, reader)}")
     if agreed:
-        indices = {each.index for each in agreed}
-        first = [each for each in sorted(indices) if each - 1 not in indices]
-        end = [each + 1 for each in sorted(indices) if each + 1 not in indices]
-        spans = ", ".join(_span(day, *each) for each in zip(first, end, strict=True))
+        spans = hours_in_words(_spans(agreed), day, reader)
         prices = [each.price_eur_per_kwh for each in agreed]
         told.append(f"agreed {spans}, for {_prices(min(prices), max(prices))} €/kWh at least")
     return PodWish(is_available=True, words="; ".join(told))
 
 
+def _spans(agreed: Iterable[FlexibilityPreference]) -> list[AvailableSpan]:
+    indices = {each.index for each in agreed}
+    first = [each for each in sorted(indices) if each - 1 not in indices]
+    end = [each + 1 for each in sorted(indices) if each + 1 not in indices]
+    runs = zip(first, end, strict=True)
+    return [AvailableSpan(first_index=start, end_index=stop) for start, stop in runs]
+
+
 def _prices(least: float, most: float) -> str:
     texts = [plain_decimal(each, _PRICE_DIGITS, "en") for each in (least, most)]
     return texts[0] if least == most else f"{texts[0]} to {texts[1]}"
-
-
-def _span(day: MarketDay, first: int, end: int) -> str:
-    site = ZoneInfo(day.zone)
-    walls = [(day.start + each * QUARTER_HOUR).astimezone(site) for each in (first, end)]
-    last = "24:00" if walls[1].date() != day.on else f"{walls[1]:%H:%M}"
-    return f"{walls[0]:%H:%M} to {last}"

@@ -265,5 +265,7 @@ def vacant_remarks(vacant: Sequence[str]) -> tuple[str, ...]:
     """Return a remark on points of delivery at which nobody is registered, where there are any."""
     if not vacant:
         return ()
-    told = f"At {len(vacant)} points of delivery nobody is registered, or not any more"
-    return (f"{told}: they count as taking nothing, 0 kW: {abridged(vacant)}.",)
+    count = len(vacant)
+    places, they = ("1 point", "it counts") if count == 1 else (f"{count} points", "they count")
+    told = f"At {places} of delivery nobody is registered, or not any more"
+    return (f"{told}: {they} as taking nothing, 0 kW: {abridged(vacant)}.",)

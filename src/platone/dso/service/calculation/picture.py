@@ -51,14 +51,16 @@ def network_picture(  # noqa: PLR0913 - one parameter an option
     power = snapshot(network) if forecast is None else forecast.power
     instants = [] if inputs is None else list(inputs.day.instants())
     found = [] if earlier is None else difference_between(earlier, given)
+    rests_on, changed = _rests_on(forecast), change_findings(found)
+    titles = (("What it rests on", rests_on), ("What has changed", changed))
     content = draw_network(
         network,
         _engine.solve(network, power),
         instants,
         at=start_time if start_time in instants[1:] else None,
         notes=change_notes(found),
-        findings=(*_rests_on(forecast), *change_findings(found)),
-        findings_title="What has changed" if found else "What it rests on",
+        findings=(*rests_on, *changed),
+        findings_title=" · ".join(title for title, told in titles if told),
         layout=layout,
         zone=zone,
         format=form,
