@@ -11,10 +11,10 @@ DAY = MarketDay(date(2021, 6, 23))
 
 
 def entry(name: str, *agreed: tuple[int, float]) -> PortfolioPod:
-    preferences = [
+    preferences = tuple(
         FlexibilityPreference(index=index, change_kw=-20.0, price_eur_per_kwh=price)
         for index, price in agreed
-    ]
+    )
     pod = PointOfDelivery(pod_id=name, aggregator_id="ACEAE")
     return PortfolioPod(pod=pod, preferences=preferences)
 
