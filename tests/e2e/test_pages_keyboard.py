@@ -221,8 +221,8 @@ def test_an_aggregator_s_day_by_keyboard_alone(keys: Keys) -> None:
     keys.press("Offer", "/market/*/offer")
     keys.type("Identifier", "offered-by-keyboard")
     keys.mark(OWN_POD)
-    keys.type("From", "20:00")
-    keys.type("To", "20:30")
+    keys.type("From", "12:30")  # what its customer agreed to, which binds the aggregator
+    keys.type("To", "12:45")
     keys.type("Total power, kW", "420")
     keys.type("Least price, €/kWh", "0.07")
     keys.press("Show the baseline", "/market/*/offer")
@@ -230,8 +230,8 @@ def test_an_aggregator_s_day_by_keyboard_alone(keys: Keys) -> None:
     keys.press("Offer", "/market/*")
     keys.press("Portfolio", "/portfolio")
     keys.press("Tomorrow's offers, and what they would earn", "/portfolio/tomorrow")
-    assert "10.00\u202fkWh" in keys.told()  # 20 kW for half an hour
-    assert "0.70\u202f€" in keys.told()
+    assert "5.00\u202fkWh" in keys.told()  # 20 kW for a quarter of an hour
+    assert "0.35\u202f€" in keys.told()
     keys.content()
     keys.press("Sat 3 Jul 2021, day ahead", "/market/*")
     keys.press("offer", "/service/*")
