@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
 from platone.infra.packed import unpack
-from platone.kernel.redaction import redact
+from platone.kernel.redaction import is_text_about
 from platone.ledger.records.journal import LINE
 from platone.ledger.records.table import (
     account,
@@ -22,7 +22,6 @@ from platone.ledger.records.table import (
     wallet,
 )
 from platone.messages.ledger import SettlementLine
-from platone.messages.metering import SignedMessage
 
 Pseudonym = Callable[[str], str]
 """Gives the keyed name of what was erased: the same every time, and not to be guessed."""
@@ -116,7 +115,7 @@ class ErasureRecords:
         """
         columns = (record.c.tree_id, record.c.position, record.c.id, record.c.content)
         rows = await connection.stream(select(*columns).where(record.c.content.is_not(None)))
-        for row in [each async for each in rows if _is_about(each.content, pods)]:
+        for row in [each async for each in rows if is_text_about(each.content, pods)]:
             names_one = any(pod in row.id for pod in pods)
             name = self._pseudonym(row.id) if names_one else row.id
             is_it = (record.c.tree_id == row.tree_id) & (record.c.position == row.position)
@@ -126,15 +125,3 @@ class ErasureRecords:
 
 def _line_pod(content: bytes) -> str:
     return msgspec.json.decode(unpack(content), type=SettlementLine).pod
-
-
-def _is_about(content: str, pods: Collection[str]) -> bool:
-    if not any(pod in content for pod in pods):
-        return False
-    try:
-        document = msgspec.json.decode(content)
-        if isinstance(document, dict) and "payload" in document:
-            document = msgspec.json.decode(msgspec.convert(document, SignedMessage).payload)
-    except msgspec.DecodeError:  # a text without form, that holds the name
-        return True
-    return redact(document, pods) is not document
