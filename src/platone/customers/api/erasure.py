@@ -86,5 +86,6 @@ def _view(made: StoredErasure) -> Erasure:
         state="waiting" if made.done_at is None else "done",
         requested_at=made.requested_at,
         done_at=made.done_at,
+        due_at=made.due_at,
         parts=list(made.parts),
     )

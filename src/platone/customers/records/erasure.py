@@ -80,12 +80,14 @@ class ErasureRecords:
             await connection.execute(insert(erasure).values(**row))
             await connection.execute(insert(erasure_part), parts)
 
-    async def save_part(self, erasure_id: str, part: ErasurePart) -> None:
-        """Store how far a context is."""
-        is_it = erasure_part.c.erasure_id == erasure_id
-        is_it &= erasure_part.c.context == part.context
+    async def save_parts(self, erasure_id: str, parts: Sequence[ErasurePart]) -> None:
+        """Store how far some contexts are: of all, or of none."""
+        own = erasure_part.c.erasure_id == erasure_id
         async with self._database.transaction() as connection:
-            await connection.execute(update(erasure_part).where(is_it).values(**_part_row(part)))
+            for part in parts:
+                is_it = own & (erasure_part.c.context == part.context)
+                row = _part_row(part)
+                await connection.execute(update(erasure_part).where(is_it).values(**row))
 
     async def find(self, erasure_id: str) -> StoredErasure | None:
         """Return an erasure; None where there is none."""

@@ -1,6 +1,7 @@
 """Erasure of points of delivery from the ledger's records; the chain holds none of them."""
 
 from collections.abc import Callable, Collection
+from datetime import UTC, datetime
 
 import msgspec
 from sqlalchemy import delete, insert, select, update
@@ -19,6 +20,7 @@ from platone.ledger.records.table import (
     line,
     proposal,
     record,
+    settlement,
     wallet,
 )
 from platone.messages.ledger import SettlementLine
@@ -38,12 +40,15 @@ class ErasureRecords:
     def __init__(self, database: Database, pseudonym: Pseudonym) -> None:
         self._database, self._pseudonym = database, pseudonym
 
-    async def is_paying(self, pods: Collection[str]) -> bool:
-        """Return whether a line of these has no result yet."""
-        query = select(line.c.content).where(line.c.paid.is_(None))
+    async def paying_since(self, pods: Collection[str]) -> datetime | None:
+        """Return when the last payment of these was ordered that has no result; None: none is."""
+        query = select(line.c.content, settlement.c.created_at).join(settlement)
+        latest: datetime | None = None
         async with self._database.reading() as connection:
-            rows = await connection.stream(query)
-            return any([_line_pod(row.content) in pods async for row in rows])
+            async for row in await connection.stream(query.where(line.c.paid.is_(None))):
+                if _line_pod(row.content) in pods:
+                    latest = max(row.created_at, latest or row.created_at)
+        return None if latest is None else latest.replace(tzinfo=UTC)
 
     async def was_erased(self, identifier: str) -> bool:
         """Return whether the record or settlement line of an identifier was erased."""
