@@ -43,8 +43,8 @@ class ErasurePart(Message):
         context: Which context.
         state: ``done``, or ``waiting``.
         reason: What it waits for, in words.
-        until: Until when it waits, by the market's clock, where that is known; what it waits for may
-            be over earlier.
+        until: Until when it waits, by the market's clock, where that is known; it may be
+            over earlier.
     """
 
     context: str
@@ -64,6 +64,8 @@ class Erasure(Message):
         due_at: Until when the person has to be told what became of it: a month after the request
             (GDPR, article 12(3)).
         parts: Each context's part.
+        customer_id: Whose account, as long as it is not done; to the officer and to itself only.
+        pod_ids: Which points of delivery, likewise.
     """
 
     id: Identifier
@@ -72,6 +74,8 @@ class Erasure(Message):
     done_at: Instant | None = None
     due_at: Instant
     parts: list[ErasurePart]
+    customer_id: Identifier | None = None
+    pod_ids: list[PodId] = msgspec.field(default_factory=list)
 
 
 class Erasures(ListPart):

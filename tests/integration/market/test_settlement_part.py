@@ -1,5 +1,6 @@
 """A long outcome is settled by its parts: each message stays short, and the money is the same."""
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -195,3 +196,66 @@ async def test_an_erased_person_leaves_no_recording_of_a_settlement(
         assert answer.status_code == 200, answer.text
         inputs = desk.records("SELECT document FROM settlement_input")
         assert not any(CHEAP.encode() in unpack(bytes(row[0])) for row in inputs)
+
+
+@pytest.mark.parametrize("longest", [900, 10**6])
+async def test_the_sums_of_a_settled_session_outlive_an_erasure(
+    tmp_path: Path, longest: int
+) -> None:
+    """Also a second erasure, and a correction of somebody else's line after it."""
+
+    def sums(told: dict[str, Any]) -> list[float]:
+        every = [line for pod in told["flexibility"] for line in pod["power"]]
+        names = "paidP", "penaltyP", "customerTokens"
+        return [math.fsum(float(line[name] or 0) for line in every) for name in names]
+
+    async with sold(tmp_path, longest) as (desk, name):
+        await settled(desk)
+        before = await desk.get("MO", f"/api/settlement/{name}")
+        own_before = await desk.get("ACEAE", f"/api/settlement/{name}")
+        await desk.tick(DAY + timedelta(days=400))  # no reading or dispute is awaited any more
+        await desk.deliver()
+        order = {"erasureId": "e" * 32, "podIds": [CHEAP]}
+        for _ in range(2):
+            answer = await desk.call("MDA", "POST", "/api/market/erasures", order)
+            assert answer.json()["state"] == "done"
+        after = await desk.get("MO", f"/api/settlement/{name}")
+        assert CHEAP not in str(after)
+        assert sums(after) == pytest.approx(sums(before), abs=1e-12)
+        own = await desk.get("ACEAE", f"/api/settlement/{name}")
+        assert sums(own) == pytest.approx(sums(own_before), abs=1e-12)
+        (rest,) = (pod["power"] for pod in after["flexibility"] if pod["pod"] == "erased")
+        assert all(
+            line["measuredP"] is None and "lineId" not in str(line["versions"]) for line in rest
+        )
+
+        order["podIds"] = [MIDDLE]
+        await desk.call("MDA", "POST", "/api/market/erasures", order)
+        last = await desk.get("MO", f"/api/settlement/{name}")
+        assert {pod["pod"] for pod in last["flexibility"]} == {"erased"}
+        assert sums(last) == pytest.approx(sums(before), abs=1e-12)
+
+
+async def test_a_later_settlement_has_the_sums_of_the_erased(tmp_path: Path) -> None:
+    async with sold(tmp_path, 10**6) as (desk, name):
+        await settled(desk)
+        order = {"erasureId": "e" * 32, "podIds": [CHEAP]}
+        await desk.tick(DAY + timedelta(days=50))
+        await desk.deliver()
+        answer = await desk.call("MDA", "POST", "/api/market/erasures", order)
+        assert answer.json()["state"] == "done", answer.text
+        before = await desk.get("MO", f"/api/settlement/{name}")
+        index = next(int(at) for pod, at in lines(before) if pod == MIDDLE)
+        read(desk, index, version=1, wh=-1000)
+        told = {"podId": MIDDLE, "startTime": (DAY + timedelta(minutes=15 * index)).isoformat()}
+        body = {"corrections": [told | {"durationMinutes": 15}]}
+        answer = await desk.call("MDA", "POST", "/api/measurementCorrections", body)
+        assert answer.status_code == 200, answer.text
+        await desk.deliver()
+        after = await desk.get("MO", f"/api/settlement/{name}")
+        assert after["run"] > before["run"]
+
+        def rest(of: Any) -> Any:
+            return [pod for pod in of["flexibility"] if pod["pod"] == "erased"]
+
+        assert rest(after) == rest(before) != []

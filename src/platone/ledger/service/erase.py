@@ -12,8 +12,8 @@ from platone.messages.erasure import ErasureOrder, ErasurePart
 
 _CONTEXT = "ledger"
 _LONGEST_PAYMENT = timedelta(days=45)
-"""Time after its order for which an erasure waits for a payment's result: as long as the market waits
-for a settlement. A chain that has given none by then takes weeks to mend, or is gone."""
+"""Time after its order for which an erasure waits for a payment's result: as long as the market
+waits for a settlement. A chain that has given none by then takes weeks to mend, or is gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database, chunks
+from platone.infra.erased_sum import erase_from_settlements
 from platone.infra.erasure import erase_documents, erase_outbox, is_about, mentions
 from platone.infra.packed import unpack
 from platone.market.domain.delivery import LONGEST_WAIT_FOR_VALIDATION, LineState
@@ -43,7 +44,6 @@ from platone.messages.market import RecordedService
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
 from platone.messages.qualification import Qualification
 from platone.messages.recording import MeteredDay
-from platone.messages.settlement import Settlement
 
 _UNDECIDED = ("created", "active", "closed", "outcome")
 """States of sessions whose trades are not final."""
@@ -55,7 +55,6 @@ _DOCUMENTS = (
     (outcome, {"validated": ValidatedOutcome}),
     (outcome_part, {"technical": TechnicalOutcome}),
     (payment, {"order_document": SettlementOrder, "metered_days": list[MeteredDay]}),
-    (settlement, {"document": Settlement}),
     (qualification, {"document": Qualification}),
     (topic_message, {"content": object}),
 )
@@ -144,6 +143,7 @@ class ErasureRecords:
             await _erase_certificates(connection, pods)  # they have their texts from what follows
             for table in _OWN_ROWS:
                 await connection.execute(delete(table).where(table.c.pod_id.in_(pods)))
+            await erase_from_settlements(connection, settlement, "document", pods)
             for table, kinds in _DOCUMENTS:
                 await erase_documents(connection, table, kinds, pods)
             await _erase_lines(connection, pods)
