@@ -17,6 +17,7 @@ from platone.dashboard.domain.problem import CallRefused
 from platone.infra.http.clock import ClockState
 from platone.messages.erasure import Erasure, ErasureRequest, Erasures
 from platone.messages.notice import NoticeState
+from platone.messages.registry import PodPage
 
 _PAGE, _REST = "/app/data", "/api/scd/erasures"
 _OWN = "/api/scd/notices"
@@ -35,6 +36,7 @@ def household_data_pages(router: APIRouter, desk: Desk) -> None:
         """Show a household how it gets its data, and how it has them erased."""
         home = await home_of(desk, request, pod)
         clock = await home.visitor.calls.get("/api/clock", ClockState)
+        known = await home.visitor.calls.get("/api/scd/pods", PodPage, {"ended": "true"})
         return show_home(
             desk,
             request,
@@ -44,6 +46,7 @@ def household_data_pages(router: APIRouter, desk: Desk) -> None:
             erasures=await _erasures(home, erasure),
             is_unsure=bool(wrong),
             wait_word=wait_word,
+            has_data=bool(known.pods),
         )
 
     @router.get(f"{_PAGE}/own.zip")
