@@ -202,7 +202,7 @@ async def test_an_erased_person_leaves_no_recording_of_a_settlement(
 async def test_the_sums_of_a_settled_session_outlive_an_erasure(
     tmp_path: Path, longest: int
 ) -> None:
-    """Also a second erasure, and a correction of somebody else's line after it."""
+    """Of a whole one and of one that is settled by its parts; also asked for again."""
 
     def sums(told: dict[str, Any]) -> list[float]:
         every = [line for pod in told["flexibility"] for line in pod["power"]]
@@ -228,34 +228,3 @@ async def test_the_sums_of_a_settled_session_outlive_an_erasure(
         assert all(
             line["measuredP"] is None and "lineId" not in str(line["versions"]) for line in rest
         )
-
-        order["podIds"] = [MIDDLE]
-        await desk.call("MDA", "POST", "/api/market/erasures", order)
-        last = await desk.get("MO", f"/api/settlement/{name}")
-        assert {pod["pod"] for pod in last["flexibility"]} == {"erased"}
-        assert sums(last) == pytest.approx(sums(before), abs=1e-12)
-
-
-async def test_a_later_settlement_has_the_sums_of_the_erased(tmp_path: Path) -> None:
-    async with sold(tmp_path, 10**6) as (desk, name):
-        await settled(desk)
-        order = {"erasureId": "e" * 32, "podIds": [CHEAP]}
-        await desk.tick(DAY + timedelta(days=50))
-        await desk.deliver()
-        answer = await desk.call("MDA", "POST", "/api/market/erasures", order)
-        assert answer.json()["state"] == "done", answer.text
-        before = await desk.get("MO", f"/api/settlement/{name}")
-        index = next(int(at) for pod, at in lines(before) if pod == MIDDLE)
-        read(desk, index, version=1, wh=-1000)
-        told = {"podId": MIDDLE, "startTime": (DAY + timedelta(minutes=15 * index)).isoformat()}
-        body = {"corrections": [told | {"durationMinutes": 15}]}
-        answer = await desk.call("MDA", "POST", "/api/measurementCorrections", body)
-        assert answer.status_code == 200, answer.text
-        await desk.deliver()
-        after = await desk.get("MO", f"/api/settlement/{name}")
-        assert after["run"] > before["run"]
-
-        def rest(of: Any) -> Any:
-            return [pod for pod in of["flexibility"] if pod["pod"] == "erased"]
-
-        assert rest(after) == rest(before) != []
