@@ -118,7 +118,9 @@ def _run(
             _tell(result)
             told.append(result)
             if keep and own is not None:
-                _console.print(_kept(own.running.credentials.base_url, own.credentials.parent), soft_wrap=True)
+                _console.print(
+                    _kept(own.running.credentials.base_url, own.credentials.parent), soft_wrap=True
+                )
                 await own.keep(day, _console.print)
 
         try:
