@@ -60,7 +60,7 @@ def without_persons(settlement: Settlement, pods: Collection[str]) -> Settlement
 
 
 def erased_part(settlement: Settlement | None) -> list[FlexibilitySettlement]:
-    """Return what those came to who were erased from a settlement, if any."""
+    """Return the part of a settlement that has the sums of erased persons, if any."""
     parts = settlement.flexibility if settlement is not None else []
     return [part for part in parts if part.pod == ERASED_POD]
 

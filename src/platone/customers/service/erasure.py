@@ -131,7 +131,7 @@ class WalkErasures:
             await self.erasures.save_parts(made.id, [part, *made.anew(part)])
 
     async def _answer(self, made: StoredErasure, context: str) -> ErasurePart:
-        """Return what a context says of its part, or that it says nothing that is understood."""
+        """Return a context's answer about its part; its silence is told as a reason."""
         order = ErasureOrder(
             erasure_id=made.id, customer_id=made.customer_id, pod_ids=list(made.pod_ids)
         )

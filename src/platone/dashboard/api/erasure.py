@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.page import INVALID, Desk, go_to
-from platone.dashboard.domain.erasure_text import wait_word
+from platone.dashboard.domain.erasure_text import wait_sentence
 from platone.dashboard.domain.language import sentences
 from platone.dashboard.domain.money_form import message_of
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
@@ -55,7 +55,7 @@ async def _page(
         erasures=listed.erasures,
         now=clock.now,
         t=sentences("en"),
-        wait_word=wait_word,
+        wait_sentence=wait_sentence,
         typed=typed or {},
         reasons=[] if refused is None else to_mend(refused),
     )

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.home import Home, home_of, show_home
 from platone.dashboard.api.page import Desk, go_to
-from platone.dashboard.domain.erasure_text import wait_word
+from platone.dashboard.domain.erasure_text import wait_sentence
 from platone.dashboard.domain.own_data import own_files, year_typed
 from platone.dashboard.domain.problem import CallRefused
 from platone.infra.http.clock import ClockState
@@ -45,7 +45,7 @@ def household_data_pages(router: APIRouter, desk: Desk) -> None:
             year=clock.now.astimezone(ZoneInfo(desk.zone)).year,
             erasures=await _erasures(home, erasure),
             is_unsure=bool(wrong),
-            wait_word=wait_word,
+            wait_sentence=wait_sentence,
             has_data=bool(known.pods),
         )
 

@@ -65,7 +65,7 @@ class ErasureRecords:
                 await self._changes.record(Change(_BY, _BY, "device", device, was, gone))
 
     async def _newest(self, kind: str, subject: str) -> dict[str, str] | None:
-        """Return what a thing was changed to last; None: nothing is known of it."""
+        """Return the fields of a thing after its last change; None: it was never changed."""
         is_it = (change.c.kind == kind) & (change.c.subject == subject)
         query = select(change.c.after).where(is_it).order_by(change.c.number.desc()).limit(1)
         async with self._database.reading() as connection:

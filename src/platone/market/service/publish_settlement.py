@@ -82,7 +82,7 @@ async def _move_on(unit: UnitOfWork, session: Session, outcome_id: str, now: dat
 
 
 async def _erased(unit: UnitOfWork, outcome_id: str) -> list[FlexibilitySettlement]:
-    """Return what erased persons came to, who have no lines any more."""
+    """Return the sums of erased persons, whose lines are gone."""
     if not await unit.outcomes.is_erased(outcome_id):
         return []
     return erased_part(await unit.settlements.find(outcome_id))
