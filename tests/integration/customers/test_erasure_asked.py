@@ -7,9 +7,12 @@ from typing import Any
 
 import msgspec
 from fastapi import Request, Response
+from sqlalchemy import update
 
 from platone.customers.domain.erasure import StoredErasure, first_parts
 from platone.customers.records.erasure import ErasureRecords
+from platone.customers.records.pod import PodTransaction
+from platone.customers.records.table import erasure
 from platone.infra.db import Database
 
 PODS, ERASURES = "/api/scd/pods", "/api/scd/erasures"
@@ -65,6 +68,24 @@ async def test_erasures_that_wait_hide_none_that_come_after_them(database: Datab
         made = StoredErasure(name, f"CUSTOMER-{number}", ("POD-1",), at, None, (*first_parts(),))
         await records.add(made, [], "DPO")
     assert [each.id async for each in records.open()] == names
+
+
+async def test_who_was_stopped_before_its_pages_were_written_anew_does_that_again(
+    database: Database,
+) -> None:
+    """Whose it was has gone with the data, and it is not done: a kill may leave it so."""
+    records, asked = ErasureRecords(database), datetime(2021, 10, 31, tzinfo=UTC)
+    made = StoredErasure("e" * 32, "CUSTOMER-1", ("POD-1",), asked, None, (*first_parts(),))
+    await records.add(made, [], "DPO")
+    async with database.transaction() as connection:
+        await connection.execute(update(erasure).values(customer_id=None, pod_ids=None))
+        assert await PodTransaction(connection).under_erasure() == set()
+    (left,) = [each async for each in records.open()]
+    assert (left.customer_id, left.pod_ids) == (None, ())
+    await records.erase(left, asked)
+    ended = await records.find(made.id)
+    assert ended is not None
+    assert ended.done_at == asked
 
 
 def _answering(world: Any, context: str, answers: list[dict[str, Any]]) -> list[Any]:
