@@ -82,7 +82,7 @@ LOOKED_AT = {
     ),
     "MDA": ("/", "/devices", "/proof", "/proof?id={reading}&owner=MDA"),
     "AUDITOR": ("/", "/market", "/account"),  # who has named no case
-    "DPO": ("/", "/accesses", "/changes"),
+    "DPO": ("/", "/accesses", "/changes", "/erasures"),
     "": (
         "/",
         "/design",

@@ -38,11 +38,13 @@ def test_the_day_stays_until_it_is_ended(tmp_path: Path, how: signal.Signals) ->
             line = demo.stdout.readline()
             assert line, said
             said += line
+        (data,) = tmp_path.glob("platone-demo-*")
+        assert f"Its data folder is {data}." in said
         address = re.findall(r"The day is on (https://\S+):", said)[0]
         with httpx.Client(base_url=address, verify=False) as http:  # noqa: S501 - on this machine
             page = http.get("/")
             assert (page.status_code, "Sign in" in page.text) == (200, True)
-            _metering_goes_on(http, next(tmp_path.glob("platone-demo-*")) / "credentials.json")
+            _metering_goes_on(http, data / "credentials.json")
             demo.send_signal(how)
             assert demo.wait(60) == 0
             with pytest.raises(httpx.ConnectError):

@@ -12,6 +12,7 @@ from platone.dashboard.api.delivery import delivery_pages
 from platone.dashboard.api.design import design_pages
 from platone.dashboard.api.device import device_pages
 from platone.dashboard.api.dispute import dispute_pages
+from platone.dashboard.api.erasure import erasure_pages
 from platone.dashboard.api.estimate import estimate_pages
 from platone.dashboard.api.file import file_pages
 from platone.dashboard.api.first_day import first_day_pages
@@ -82,6 +83,7 @@ _PAGES: tuple[Callable[[APIRouter, Desk], None], ...] = (
     passkey_pages,
     second_factor_pages,
     people_pages,
+    erasure_pages,
     right_pages,
     chain_pages,
     household_pages,

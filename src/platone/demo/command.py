@@ -118,7 +118,9 @@ def _run(
             _tell(result)
             told.append(result)
             if keep and own is not None:
-                _console.print(_kept(own.running.credentials.base_url), soft_wrap=True)
+                _console.print(
+                    _kept(own.running.credentials.base_url, own.credentials.parent), soft_wrap=True
+                )
                 await own.keep(day, _console.print)
 
         try:
@@ -129,12 +131,12 @@ def _run(
     return told[0]
 
 
-def _kept(base_url: str) -> str:
+def _kept(base_url: str, data: Path) -> str:
     """Return the words about a server that goes on with the day in it."""
     return (
         f"The day is on {base_url}: open it in a browser and sign in as any party. Its clock "
         "stands until MO moves it on the first page, and its simulated meters go on with it. "
-        "Ctrl-C ends it."
+        f"Its data folder is {data.resolve()}. Ctrl-C ends it."
     )
 
 

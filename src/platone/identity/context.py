@@ -187,7 +187,7 @@ class Identity:
             certificate_router(IssueCertificate(self._authority, certificates, self._clock), "DSO")
         )
         self.router.include_router(access_router(self.access_log.select))
-        erase = ErasureRecords(self._database).erase
+        erase = ErasureRecords(self._database, self.change_log).erase
         self.router.include_router(erasure_router("/api/identity/erasures", erase, "identity"))
 
     def _assemble_people(self, pages: Pages, web_authn: WebAuthn | None, *, by_press: bool) -> None:

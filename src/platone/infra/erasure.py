@@ -72,6 +72,11 @@ def mentions(raw: bytes, pods: Collection[str]) -> bool:
     return any(pod.encode() in raw for pod in pods)
 
 
+def is_about(raw: bytes, pods: Collection[str]) -> bool:
+    """Return whether a document is about points of delivery, so that a redaction changes it."""
+    return mentions(raw, pods) and redacted(raw, pods) != raw
+
+
 def redacted(raw: bytes, pods: Collection[str], kind: Any = object) -> bytes | None:
     """Return a document's bytes without what is about points of delivery; None: nothing is left."""
     document = msgspec.json.decode(raw)

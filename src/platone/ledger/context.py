@@ -153,7 +153,7 @@ class Ledger:
         self._settle = Settle(settlements, pay, check, self._agree, self._clock, self._wait_s)
         lines = ReadLines(settlements, contracts, operator)
         erased = ErasureRecords(self._database, lambda name: pseudonym(self._keys, name))
-        erase = ErasePods(erased, self._agree)
+        erase = ErasePods(erased, self._agree, self._clock)
         self.router = APIRouter()
         for router in (
             erasure_router("/api/contracts/erasures", erase, "contracts"),

@@ -43,7 +43,8 @@ class ErasurePart(Message):
         context: Which context.
         state: ``done``, or ``waiting``.
         reason: What it waits for, in words.
-        until: Until when it waits at least, by the market's clock, where that is known.
+        until: Until when it waits, by the market's clock, where that is known; it may be
+            over earlier.
     """
 
     context: str
@@ -60,14 +61,21 @@ class Erasure(Message):
         state: ``waiting`` while one of its parts is, then ``done``.
         requested_at: When it was asked for.
         done_at: When the last part was done.
+        due_at: Until when the person has to be told what became of it: a month after the request
+            (GDPR, article 12(3)).
         parts: Each context's part.
+        customer_id: Whose account, as long as it is not done; to the officer and to itself only.
+        pod_ids: Which points of delivery, likewise.
     """
 
     id: Identifier
     state: Literal["done", "waiting"]
     requested_at: Instant
     done_at: Instant | None = None
+    due_at: Instant
     parts: list[ErasurePart]
+    customer_id: Identifier | None = None
+    pod_ids: list[PodId] = msgspec.field(default_factory=list)
 
 
 class Erasures(ListPart):

@@ -279,8 +279,16 @@ async def test_an_erased_point_of_delivery_is_gone_from_the_log_of_changes(
     pod = "IT001E00000071"
     made = Change("ACEAE", "ACEAE", "agreement", f"ACEAE with {pod}", {}, {"text": f"at {pod}"})
     await changes.record(made)
+    enrolled = {"pod": pod, "status": "active"}
+    await changes.record(Change("ACEAE", "ACEAE", "device", "0x01", {}, enrolled))
     order = {"erasureId": "e-1", "podIds": [pod]}
-    assert (await operated("MDA", "POST", "erasures", order)).status_code == 200
+    for _ in range(2):  # it is asked again when the market is done
+        assert (await operated("MDA", "POST", "erasures", order)).status_code == 200
+    (begun,) = (await changes.select("erasure", 2**53, Part("", 10))).items
+    assert (begun.subject, begun.before) == ("e-1", {})
+    last, first = (await changes.select("device", 2**53, Part("", 10))).items
+    assert (first.after["status"], last.after["status"]) == ("active", "revoked")
+    assert pod not in str((first, last))
     (stands,) = (await changes.select("agreement", 2**53, Part("", 10))).items
     assert (stands.subject, stands.after) == ("ACEAE with erased", {"text": "at erased"})
     assert not re.search(pod, str(stands))

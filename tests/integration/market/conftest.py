@@ -87,6 +87,7 @@ class OtherParties:
         self.agreements: dict[str, tuple[datetime, datetime | None]] = {}
         self.ledger_is_down = False
         self.forget_ledger_answers = 0
+        self.away: set[str] = set()
         self.after_reading: Callable[[], Awaitable[object]] | None = None
         self.app = FastAPI()
         self._routes()
@@ -166,7 +167,9 @@ class OtherParties:
         self._ledger_routes()
 
         @self.app.api_route("/{path:path}", methods=["POST", "PUT"])
-        async def record(path: str, request: Request) -> dict[str, str]:
+        async def record(path: str, request: Request) -> Any:
+            if f"/{path}" in self.away:
+                return Response(status_code=503)
             self.received.append((f"{request.method} /{path}", await request.json()))
             return {"status": "accepted"}
 

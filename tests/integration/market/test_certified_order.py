@@ -25,7 +25,7 @@ async def _sent(desk: Any) -> list[str]:
 async def _is_leaving(desk: Any, pod: str) -> bool:
     database = Database(desk.url, metadata)
     try:
-        return await ErasureRecords(database).is_leaving([pod])
+        return await ErasureRecords(database).leaving_to([pod]) is not None
     finally:
         await database.close()
 

@@ -1,5 +1,6 @@
 """A long outcome is settled by its parts: each message stays short, and the money is the same."""
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -195,3 +196,35 @@ async def test_an_erased_person_leaves_no_recording_of_a_settlement(
         assert answer.status_code == 200, answer.text
         inputs = desk.records("SELECT document FROM settlement_input")
         assert not any(CHEAP.encode() in unpack(bytes(row[0])) for row in inputs)
+
+
+@pytest.mark.parametrize("longest", [900, 10**6])
+async def test_the_sums_of_a_settled_session_outlive_an_erasure(
+    tmp_path: Path, longest: int
+) -> None:
+    """Of a whole one and of one that is settled by its parts; also asked for again."""
+
+    def sums(told: dict[str, Any]) -> list[float]:
+        every = [line for pod in told["flexibility"] for line in pod["power"]]
+        names = "paidP", "penaltyP", "customerTokens"
+        return [math.fsum(float(line[name] or 0) for line in every) for name in names]
+
+    async with sold(tmp_path, longest) as (desk, name):
+        await settled(desk)
+        before = await desk.get("MO", f"/api/settlement/{name}")
+        own_before = await desk.get("ACEAE", f"/api/settlement/{name}")
+        await desk.tick(DAY + timedelta(days=400))  # no reading or dispute is awaited any more
+        await desk.deliver()
+        order = {"erasureId": "e" * 32, "podIds": [CHEAP]}
+        for _ in range(2):
+            answer = await desk.call("MDA", "POST", "/api/market/erasures", order)
+            assert answer.json()["state"] == "done"
+        after = await desk.get("MO", f"/api/settlement/{name}")
+        assert CHEAP not in str(after)
+        assert sums(after) == pytest.approx(sums(before), abs=1e-12)
+        own = await desk.get("ACEAE", f"/api/settlement/{name}")
+        assert sums(own) == pytest.approx(sums(own_before), abs=1e-12)
+        (rest,) = (pod["power"] for pod in after["flexibility"] if pod["pod"] == "erased")
+        assert all(
+            line["measuredP"] is None and "lineId" not in str(line["versions"]) for line in rest
+        )

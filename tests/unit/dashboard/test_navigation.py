@@ -22,7 +22,7 @@ LED_TO = {
         "/accesses",
     },
     Role.METERED_DATA_ADMINISTRATOR: {"/pods", "/devices"},
-    Role.DATA_PROTECTION_OFFICER: {"/changes", "/accesses"},
+    Role.DATA_PROTECTION_OFFICER: {"/changes", "/accesses", "/erasures"},
 }
 """By docs/reference/rights.md; the system operator is the market's own DSO."""
 TSO = {"/market", "/money"}

@@ -23,17 +23,16 @@ from platone.aggregator.records.table import (
     settlement,
 )
 from platone.infra.db import Database
+from platone.infra.erased_sum import erase_from_settlements
 from platone.infra.erasure import erase_documents, erase_outbox, mentions
 from platone.messages.erasure import ErasureOrder, ErasurePart
 from platone.messages.market import FlexibilityService
 from platone.messages.outcome import ValidatedOutcome
-from platone.messages.settlement import Settlement
 
 _OF_ONE_POD = (portfolio, progress, baseline, asset, day_preference, plan, forecast, alarm)
 _DOCUMENTS = (
     (offer, {"content": FlexibilityService}),
     (outcome, {"content": ValidatedOutcome}),
-    (settlement, {"content": Settlement}),
     (set_aside, {"content": object}),
 )
 
@@ -55,6 +54,7 @@ class ErasureRecords:
             for table in _OF_ONE_POD:
                 await connection.execute(delete(table).where(table.c.pod_id.in_(pods)))
             sales = await _sales_of(connection, pods)
+            await erase_from_settlements(connection, settlement, "content", pods)
             for table, kinds in _DOCUMENTS:
                 await erase_documents(connection, table, kinds, pods)
             await _judge_sales(connection, sales)

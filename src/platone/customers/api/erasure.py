@@ -45,7 +45,7 @@ def erasure_routes(erasures: RequestErasure, every: List) -> APIRouter:
         """
         customer, pods = _whose(principal, wanted)
         made, is_new = await erasures(customer, pods, principal.party_id)
-        return answer(_view(made), _ACCEPTED if is_new else _OK)
+        return answer(_view(made, principal), _ACCEPTED if is_new else _OK)
 
     @router.get("", **documented(gives=Erasures))
     async def get_erasures(
@@ -57,12 +57,13 @@ def erasure_routes(erasures: RequestErasure, every: List) -> APIRouter:
         """
         sees_all = principal.has(Role.DATA_PROTECTION_OFFICER)
         found = await every(part, None if sees_all else principal.party_id)
-        return answer(Erasures(erasures=found.of(_view).items, next=found.next))
+        told = found.of(lambda made: _view(made, principal))
+        return answer(Erasures(erasures=told.items, next=told.next))
 
     @router.get("/{erasure_id}", **documented(gives=Erasure))
-    async def get_erasure(_principal: _Asking, erasure_id: str) -> Response:
+    async def get_erasure(principal: _Asking, erasure_id: str) -> Response:
         """Show how far an erasure is; whoever asked for it knows its identifier."""
-        return answer(_view(await erasures.find(erasure_id)))
+        return answer(_view(await erasures.find(erasure_id), principal))
 
     return router
 
@@ -80,11 +81,17 @@ def _whose(principal: Principal, wanted: ErasureRequest) -> tuple[str | None, li
     return principal.party_id, []
 
 
-def _view(made: StoredErasure) -> Erasure:
+def _view(made: StoredErasure, principal: Principal) -> Erasure:
+    """Return an erasure as a caller sees it: whose it is, only the officer and itself."""
+    is_officer = principal.has(Role.DATA_PROTECTION_OFFICER)
+    sees = is_officer or made.customer_id == principal.party_id
     return Erasure(
         id=made.id,
         state="waiting" if made.done_at is None else "done",
         requested_at=made.requested_at,
         done_at=made.done_at,
+        due_at=made.due_at,
         parts=list(made.parts),
+        customer_id=made.customer_id if sees else None,
+        pod_ids=list(made.pod_ids) if sees else [],
     )

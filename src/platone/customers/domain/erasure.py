@@ -2,13 +2,13 @@
 
 What an open settlement needs waits for the market; what the others resolve by waits for them::
 
-    dso, identity ──────────────────────────────────► (at once)
+    dso, identity ──► (at once, and anew after the market)
     market ──► access, aggregator, ledger ──► customers
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from platone.messages.erasure import ErasurePart
 
@@ -25,6 +25,13 @@ _BEFORE: dict[str, tuple[str, ...]] = {
 }
 """The contexts, and which others each has to wait for."""
 CONTEXTS = tuple(_BEFORE)
+_ANEW: dict[str, tuple[str, ...]] = {"market": ("dso", "identity")}
+"""The contexts that are asked anew once another one is done: until then it may have told them of
+the person, or somebody may have asked for its data."""
+_ANEW_REASON = "it is asked once more, for what came meanwhile"
+ANSWERED_WITHIN = timedelta(days=30)
+"""Time after the request within which the person is told what became of it: a month (GDPR, article
+12(3)); who does not answer by then has to be asked by other ways."""
 _DONE = "done"
 
 
@@ -47,6 +54,22 @@ class StoredErasure:
     requested_at: datetime
     done_at: datetime | None
     parts: tuple[ErasurePart, ...]
+
+    @property
+    def due_at(self) -> datetime:
+        """When the person has to be told what became of it, at the latest."""
+        return self.requested_at + ANSWERED_WITHIN
+
+    def anew(self, part: ErasurePart) -> list[ErasurePart]:
+        """Return the parts that begin anew with what a context has answered."""
+        if part.state != _DONE:
+            return []
+        again = _ANEW.get(part.context, ())
+        return [
+            ErasurePart(context=each.context, state="waiting", reason=_ANEW_REASON)
+            for each in self.parts
+            if each.context in again and each.state == _DONE
+        ]
 
     def due(self) -> list[str]:
         """Return the contexts whose turn it is."""

@@ -80,12 +80,14 @@ class ErasureRecords:
             await connection.execute(insert(erasure).values(**row))
             await connection.execute(insert(erasure_part), parts)
 
-    async def save_part(self, erasure_id: str, part: ErasurePart) -> None:
-        """Store how far a context is."""
-        is_it = erasure_part.c.erasure_id == erasure_id
-        is_it &= erasure_part.c.context == part.context
+    async def save_parts(self, erasure_id: str, parts: Sequence[ErasurePart]) -> None:
+        """Store how far some contexts are: of all, or of none."""
+        own = erasure_part.c.erasure_id == erasure_id
         async with self._database.transaction() as connection:
-            await connection.execute(update(erasure_part).where(is_it).values(**_part_row(part)))
+            for part in parts:
+                is_it = own & (erasure_part.c.context == part.context)
+                row = _part_row(part)
+                await connection.execute(update(erasure_part).where(is_it).values(**row))
 
     async def find(self, erasure_id: str) -> StoredErasure | None:
         """Return an erasure; None where there is none."""
@@ -112,7 +114,10 @@ class ErasureRecords:
             after = found.next
 
     async def erase(self, made: StoredErasure, now: datetime) -> None:
-        """Erase this database's part, and whose the erasure was; again: nothing more happens."""
+        """Erase this database's part, and whose the erasure was; again: nothing more happens.
+
+        It counts as done once its pages are written anew: who is stopped before does that again.
+        """
         pods: Collection[str] = made.pod_ids
         async with self._database.erasing() as connection:
             await _erase_readings(connection, pods)
@@ -125,15 +130,16 @@ class ErasureRecords:
                 await connection.execute(delete(notice_endpoint).where(its))
             await erase_documents(connection, outcome, {"record": ValidatedOutcome}, pods)
             await erase_outbox(connection, outbox, pods)
+            nobody = update(erasure).where(erasure.c.id == made.id)
+            await connection.execute(nobody.values(customer_id=None, pod_ids=None))
         await self._database.compact()
-        async with self._database.erasing() as connection:
+        async with self._database.transaction() as connection:  # no byte is left of it now
             is_it = erasure.c.id == made.id
-            nobody = {"customer_id": None, "pod_ids": None, "done_us": microseconds_at(now)}
-            await connection.execute(update(erasure).where(is_it).values(**nobody))
+            ended = update(erasure).where(is_it).values(done_us=microseconds_at(now))
+            await connection.execute(ended)
             own = (erasure_part.c.erasure_id == made.id) & (erasure_part.c.context == OWN)
             done = _part_row(ErasurePart(context=OWN, state="done"))
             await connection.execute(update(erasure_part).where(own).values(**done))
-        await self._database.compact()
 
     async def _part(
         self, query: Select[Any], part: Part, *, newest_first: bool = False

@@ -62,7 +62,8 @@ class PodTransaction:
     async def under_erasure(self) -> set[str]:
         """Return the points of delivery that are being erased."""
         query = select(erasure.c.pod_ids).where(erasure.c.done_us.is_(None))
-        lists = (await self._connection.execute(query)).scalars()
+        named = query.where(erasure.c.pod_ids.is_not(None))  # none is where only pages are left
+        lists = (await self._connection.execute(named)).scalars()
         return {pod_id for each in lists for pod_id in msgspec.json.decode(each, type=list[str])}
 
     async def save(self, changed: Sequence[Registration], party: str, at: datetime) -> None:

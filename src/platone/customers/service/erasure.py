@@ -2,8 +2,11 @@
 
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import msgspec
 
 from platone.customers.domain.erasure import OWN, StoredErasure, first_parts
 from platone.customers.domain.pod import end
@@ -17,6 +20,11 @@ from platone.messages.erasure import ErasureOrder, ErasurePart
 _log = logging.getLogger(__name__)
 _ID_BYTES = 16
 """Bytes of an erasure's identifier: nobody guesses it, and it says nothing of whom it is about."""
+
+_FIRST_PAUSE_S = 1.0
+"""First pause before a context is asked again that named an instant until which it waits, s."""
+_LONGEST_PAUSE_S = 60.0
+"""Longest such pause, s: what it waits for may take weeks, and be over earlier."""
 
 Ask = Callable[[ErasureOrder], Awaitable[ErasurePart]]
 
@@ -86,11 +94,17 @@ class WalkErasures:
         erasures: Where they are stored.
         ask: How each other context is asked.
         clock: The market's clock.
+        monotonic_s: A clock that never goes back, s, by which pauses are measured.
+
+    Attributes:
+        pauses: Until when what waits for an instant to come is left alone, and for how long, s.
     """
 
     erasures: ErasureRecords
     ask: Mapping[str, Ask]
     clock: Clock
+    monotonic_s: Callable[[], float] = time.monotonic
+    pauses: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
 
     async def __call__(self) -> None:
         """Go on with every open erasure as far as it goes now."""
@@ -104,21 +118,42 @@ class WalkErasures:
                 found = await self.erasures.find(opened.id)
 
     async def _do(self, made: StoredErasure, context: str) -> None:
-        """Have a context do its part; who does not answer is asked again later."""
+        """Have a context do its part; who does not answer is told, and asked again later."""
         (before,) = [part for part in made.parts if part.context == context]
         now = self.clock.now()
-        if before.until is not None and before.until > now:
+        if before.until is not None and before.until > now and not self._is_turn(made, context):
             return
         if context == OWN:
             await self.erasures.erase(made, now)
             return
+        part = await self._answer(made, context)
+        if part != before:
+            await self.erasures.save_parts(made.id, [part, *made.anew(part)])
+
+    async def _answer(self, made: StoredErasure, context: str) -> ErasurePart:
+        """Return a context's answer about its part; its silence is told as a reason."""
         order = ErasureOrder(
             erasure_id=made.id, customer_id=made.customer_id, pod_ids=list(made.pod_ids)
         )
         try:
-            part = await self.ask[context](order)
-        except PlatoneError as error:
-            _log.warning("%s does not erase yet: %s", context, error.detail)
-            return
-        if part != before:
-            await self.erasures.save_part(made.id, part)
+            return await self.ask[context](order)
+        except (PlatoneError, msgspec.MsgspecError) as error:
+            why = error.detail if isinstance(error, PlatoneError) else str(error)
+            _log.warning("%s does not erase yet: %s", context, why)
+            return ErasurePart(
+                context=context, state="waiting", reason=f"it does not answer: {why}"
+            )
+
+    def _is_turn(self, made: StoredErasure, context: str) -> bool:
+        """Return whether a context is asked again already: what it waits for may be over early.
+
+        Each time after twice as long.
+        """
+        key, now_s = (made.id, context), self.monotonic_s()
+        due_s, pause_s = self.pauses.get(key, (now_s + _FIRST_PAUSE_S, _FIRST_PAUSE_S))
+        is_due = due_s <= now_s
+        if is_due:
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+            due_s = now_s + pause_s
+        self.pauses[key] = due_s, pause_s
+        return is_due

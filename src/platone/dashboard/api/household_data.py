@@ -11,11 +11,13 @@ from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.home import Home, home_of, show_home
 from platone.dashboard.api.page import Desk, go_to
+from platone.dashboard.domain.erasure_text import wait_sentence
 from platone.dashboard.domain.own_data import own_files, year_typed
 from platone.dashboard.domain.problem import CallRefused
 from platone.infra.http.clock import ClockState
 from platone.messages.erasure import Erasure, ErasureRequest, Erasures
 from platone.messages.notice import NoticeState
+from platone.messages.registry import PodPage
 
 _PAGE, _REST = "/app/data", "/api/scd/erasures"
 _OWN = "/api/scd/notices"
@@ -34,6 +36,7 @@ def household_data_pages(router: APIRouter, desk: Desk) -> None:
         """Show a household how it gets its data, and how it has them erased."""
         home = await home_of(desk, request, pod)
         clock = await home.visitor.calls.get("/api/clock", ClockState)
+        known = await home.visitor.calls.get("/api/scd/pods", PodPage, {"ended": "true"})
         return show_home(
             desk,
             request,
@@ -42,6 +45,8 @@ def household_data_pages(router: APIRouter, desk: Desk) -> None:
             year=clock.now.astimezone(ZoneInfo(desk.zone)).year,
             erasures=await _erasures(home, erasure),
             is_unsure=bool(wrong),
+            wait_sentence=wait_sentence,
+            has_data=bool(known.pods),
         )
 
     @router.get(f"{_PAGE}/own.zip")

@@ -25,6 +25,7 @@ _KINDS = {
     "deadLetter": "the refused message",
     "session": "the session",
     "clock": "the clock",
+    "erasure": "the erasure",
 }
 _NAMES = {COMMAND_LINE: "a command at the server"}
 KINDS = {each: "refused message" if each == "deadLetter" else words(each) for each in _KINDS}
@@ -55,6 +56,8 @@ def told(view: ChangeView) -> ToldChange:
     deed = "changed" if view.before and view.after else "removed" if view.before else "made"
     if view.kind == "agreement" and deed == "removed":
         deed = "ended"
+    if view.kind == "erasure":
+        deed = "began"
     if view.kind == "clock":
         deed = "moved"
     names = list(dict.fromkeys([*view.before, *view.after]))

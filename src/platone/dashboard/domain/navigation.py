@@ -109,6 +109,12 @@ _LINKS = (
         "What auditors read, and for which case.",
         (Role.DATA_PROTECTION_OFFICER, Role.MARKET_OPERATOR, Role.AUDITOR),
     ),
+    Link(
+        "/erasures",
+        "Erasures",
+        "Persons' data erased: begun, and how far each party is.",
+        (Role.DATA_PROTECTION_OFFICER,),
+    ),
 )
 
 

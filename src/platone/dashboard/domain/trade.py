@@ -19,6 +19,9 @@ from platone.messages.settlement import FlexibilitySettlement, MeasuredPower
 MOST_ROWS = 500
 """Rows of a section that a page shows: more is for the file, which has all of them."""
 
+_ERASED_POD = "erased"
+"""The point of delivery under which settlements have the sums of those who were erased."""
+
 
 @dataclass(frozen=True, slots=True)
 class PointRow:
@@ -112,6 +115,11 @@ class PaidRow:
     def is_reactive(self) -> bool:
         """Return whether it is of reactive power: what it says of active power is then 0."""
         return self.line.change_q is not None
+
+    @property
+    def is_of_erased(self) -> bool:
+        """Return whether it is the sum of lines whose points of delivery were erased."""
+        return self.pod == _ERASED_POD and self.line.line_id is None
 
     @property
     def paid_eur(self) -> float:

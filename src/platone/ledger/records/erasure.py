@@ -1,6 +1,7 @@
 """Erasure of points of delivery from the ledger's records; the chain holds none of them."""
 
 from collections.abc import Callable, Collection
+from datetime import UTC, datetime
 
 import msgspec
 from sqlalchemy import delete, insert, select, update
@@ -8,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import Database
 from platone.infra.packed import unpack
-from platone.kernel.redaction import redact
+from platone.kernel.redaction import is_text_about
 from platone.ledger.records.journal import LINE
 from platone.ledger.records.table import (
     account,
@@ -19,10 +20,10 @@ from platone.ledger.records.table import (
     line,
     proposal,
     record,
+    settlement,
     wallet,
 )
 from platone.messages.ledger import SettlementLine
-from platone.messages.metering import SignedMessage
 
 Pseudonym = Callable[[str], str]
 """Gives the keyed name of what was erased: the same every time, and not to be guessed."""
@@ -39,12 +40,15 @@ class ErasureRecords:
     def __init__(self, database: Database, pseudonym: Pseudonym) -> None:
         self._database, self._pseudonym = database, pseudonym
 
-    async def is_paying(self, pods: Collection[str]) -> bool:
-        """Return whether a line of these has no result yet."""
-        query = select(line.c.content).where(line.c.paid.is_(None))
+    async def paying_since(self, pods: Collection[str]) -> datetime | None:
+        """Return when the last payment of these was ordered that has no result; None: none is."""
+        query = select(line.c.content, settlement.c.created_at).join(settlement)
+        latest: datetime | None = None
         async with self._database.reading() as connection:
-            rows = await connection.stream(query)
-            return any([_line_pod(row.content) in pods async for row in rows])
+            async for row in await connection.stream(query.where(line.c.paid.is_(None))):
+                if _line_pod(row.content) in pods:
+                    latest = max(row.created_at, latest or row.created_at)
+        return None if latest is None else latest.replace(tzinfo=UTC)
 
     async def was_erased(self, identifier: str) -> bool:
         """Return whether the record or settlement line of an identifier was erased."""
@@ -116,7 +120,7 @@ class ErasureRecords:
         """
         columns = (record.c.tree_id, record.c.position, record.c.id, record.c.content)
         rows = await connection.stream(select(*columns).where(record.c.content.is_not(None)))
-        for row in [each async for each in rows if _is_about(each.content, pods)]:
+        for row in [each async for each in rows if is_text_about(each.content, pods)]:
             names_one = any(pod in row.id for pod in pods)
             name = self._pseudonym(row.id) if names_one else row.id
             is_it = (record.c.tree_id == row.tree_id) & (record.c.position == row.position)
@@ -126,15 +130,3 @@ class ErasureRecords:
 
 def _line_pod(content: bytes) -> str:
     return msgspec.json.decode(unpack(content), type=SettlementLine).pod
-
-
-def _is_about(content: str, pods: Collection[str]) -> bool:
-    if not any(pod in content for pod in pods):
-        return False
-    try:
-        document = msgspec.json.decode(content)
-        if isinstance(document, dict) and "payload" in document:
-            document = msgspec.json.decode(msgspec.convert(document, SignedMessage).payload)
-    except msgspec.DecodeError:  # a text without form, that holds the name
-        return True
-    return redact(document, pods) is not document

@@ -3,16 +3,16 @@
 from collections.abc import Collection
 from datetime import datetime
 
-import msgspec
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.infra.db import Database
-from platone.infra.erasure import erase_documents, erase_outbox, mentions
+from platone.infra.db import Database, chunks
+from platone.infra.erased_sum import erase_from_settlements
+from platone.infra.erasure import erase_documents, erase_outbox, is_about, mentions
 from platone.infra.packed import unpack
-from platone.market.domain.delivery import LONGEST_WAIT_FOR_VALIDATION, DeliveryLine, LineState
+from platone.market.domain.delivery import LONGEST_WAIT_FOR_VALIDATION, LineState
 from platone.market.records.news import READINGS, NewsRecords
-from platone.market.records.outgoing import WITH_ORDERS
+from platone.market.records.outgoing import CERTIFICATION, WITH_ORDERS
 from platone.market.records.table import (
     certificate,
     correction,
@@ -44,10 +44,10 @@ from platone.messages.market import RecordedService
 from platone.messages.outcome import MarketOutcome, TechnicalOutcome, ValidatedOutcome
 from platone.messages.qualification import Qualification
 from platone.messages.recording import MeteredDay
-from platone.messages.settlement import Settlement
 
 _UNDECIDED = ("created", "active", "closed", "outcome")
 """States of sessions whose trades are not final."""
+_SETTLED = {LineState.PAID.value, LineState.REFUSED.value}
 _DOCUMENTS = (
     (service, {"document": RecordedService}),
     (grid_limits, {"document": GridLimits}),
@@ -55,7 +55,6 @@ _DOCUMENTS = (
     (outcome, {"validated": ValidatedOutcome}),
     (outcome_part, {"technical": TechnicalOutcome}),
     (payment, {"order_document": SettlementOrder, "metered_days": list[MeteredDay]}),
-    (settlement, {"document": Settlement}),
     (qualification, {"document": Qualification}),
     (topic_message, {"content": object}),
 )
@@ -104,28 +103,35 @@ class ErasureRecords:
 
     async def settled_until(self, pods: Collection[str]) -> tuple[datetime | None, datetime | None]:
         """Return when the last line that is not settled is delivered, and the last that is."""
-        query = select(line.c.state, line.c.window_end, line.c.document)
-        ends: dict[bool, datetime] = {}
-        settled = {LineState.PAID.value, LineState.REFUSED.value}
+        ends = select(line.c.state, func.max(line.c.window_end, type_=line.c.window_end.type))
+        query = ends.where(line.c.pod.in_(pods)).group_by(line.c.state)
+        latest: dict[bool, datetime] = {}
         async with self._database.reading() as connection:
-            async for row in await connection.stream(query):
-                document = unpack(row.document)
-                if mentions(document, pods) and _pod(document) in pods:
-                    is_settled = row.state in settled
-                    ends[is_settled] = max(row.window_end, ends.get(is_settled, row.window_end))
-        return ends.get(False), ends.get(True)
+            for state, end in await connection.execute(query):
+                is_settled = state in _SETTLED
+                latest[is_settled] = max(end, latest.get(is_settled, end))
+        return latest.get(False), latest.get(True)
 
-    async def is_leaving(self, pods: Collection[str]) -> bool:
-        """Return whether messages about these still wait to be certified or sent."""
-        sent = select(outbox.table.c.body).where(outbox.table.c.state == "waiting")
-        of_order = func.coalesce(service.c.document, certificate.c.document)
-        certified = select(of_order).select_from(WITH_ORDERS)
+    async def offered_until(self, pods: Collection[str]) -> datetime | None:
+        """Return the end of the last session in which these were offered; None: in none."""
+        query = select(session.c.ends).join(offered, offered.c.session_id == session.c.id)
+        query = query.where(offered.c.pod_id.in_(pods)).order_by(session.c.ends.desc()).limit(1)
         async with self._database.reading() as connection:
-            for query in (certified, sent):
-                async for row in await connection.stream(query):
-                    if mentions(row[0], pods):
-                        return True
-        return False
+            found: datetime | None = (await connection.execute(query)).scalar()
+            return found
+
+    async def leaving_to(self, pods: Collection[str]) -> str | None:
+        """Return where to the first message about these waits to be sent; None: none waits."""
+        waiting = outbox.table.c.state == "waiting"
+        sent = select(outbox.table.c.body, outbox.table.c.destination).where(waiting)
+        async with self._database.reading() as connection:
+            if await _certificates_about(connection, pods):
+                return CERTIFICATION
+            rows = await connection.stream(sent.order_by(outbox.table.c.id))
+            async for row in rows:
+                if is_about(row.body, pods):
+                    return str(row.destination)
+        return None
 
     async def erase(self, pods: Collection[str]) -> int:
         """Erase all that is kept of points of delivery; again: nothing more happens.
@@ -134,8 +140,10 @@ class ErasureRecords:
         is returned.
         """
         async with self._database.erasing() as connection:
+            await _erase_certificates(connection, pods)  # they have their texts from what follows
             for table in _OWN_ROWS:
                 await connection.execute(delete(table).where(table.c.pod_id.in_(pods)))
+            await erase_from_settlements(connection, settlement, "document", pods)
             for table, kinds in _DOCUMENTS:
                 await erase_documents(connection, table, kinds, pods)
             await _erase_lines(connection, pods)
@@ -146,8 +154,17 @@ class ErasureRecords:
         return news
 
 
-def _pod(document: bytes) -> str:
-    return msgspec.json.decode(document, type=DeliveryLine).pod
+async def _certificates_about(connection: AsyncConnection, pods: Collection[str]) -> list[int]:
+    """Return the numbers of the records about these that wait to be certified."""
+    text = func.coalesce(service.c.document, certificate.c.document)
+    rows = await connection.stream(select(certificate.c.number, text).select_from(WITH_ORDERS))
+    return [number async for number, found in rows if is_about(found, pods)]
+
+
+async def _erase_certificates(connection: AsyncConnection, pods: Collection[str]) -> None:
+    """Delete records that wait to be certified, where nobody has taken them until now."""
+    for some in chunks(await _certificates_about(connection, pods)):
+        await connection.execute(delete(certificate).where(certificate.c.number.in_(some)))
 
 
 async def _erase_lines(connection: AsyncConnection, pods: Collection[str]) -> None:

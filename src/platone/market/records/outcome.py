@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.db import chunks
@@ -14,7 +14,7 @@ from platone.infra.http.turns import decode_in_turns
 from platone.infra.long_value import add_long, change_long, read_long
 from platone.infra.packed import pack, packed_json, unpack
 from platone.market.domain.clearing import ClearedSession
-from platone.market.domain.outcome_part import OutcomePart, part_name, read_outcome
+from platone.market.domain.outcome_part import OutcomePart, part_name, read_outcome, whole_name
 from platone.market.domain.problem.outcome import RecordingErased, UnknownOutcome
 from platone.market.records.table import outcome, outcome_part
 from platone.messages.clearing import ClearingRules, SettlementRules
@@ -79,6 +79,12 @@ class OutcomeRecords:
         """Return whether the DSO's answer to an outcome is stored."""
         query = select(outcome.c.technical.is_not(None)).where(outcome.c.id == outcome_id)
         return bool((await self._connection.execute(query)).scalar())
+
+    async def is_erased(self, outcome_id: str) -> bool:
+        """Return whether somebody was erased from an outcome, by its own or a part's name."""
+        length = select(func.length(outcome.c.recording))
+        is_it = outcome.c.id == whole_name(outcome_id)
+        return (await self._connection.execute(length.where(is_it))).scalar() == 0
 
     async def recording(self, outcome_id: str) -> RecordedSession:
         """Return the inputs that an outcome was cleared from.

@@ -11,6 +11,11 @@ from platone.market.service.metered_history import MeteredHistory
 from platone.messages.erasure import ErasureOrder, ErasurePart
 
 _CONTEXT = "market"
+_LONGEST_WAY = timedelta(hours=24)
+"""Time after the last session in which it was offered for which an erasure waits for messages about
+it: as long as a session waits for the DSO. What nobody has taken by then goes without it."""
+_PLACE_PARTS = 4
+"""Parts of a destination up to the name of what is called: ``POST /api/dso/marketOutcome``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +55,17 @@ class ErasePods:
         kept = self.rules.payment_records_kept
         if settled is not None and kept > timedelta(0) and settled + kept > now:
             return _waiting("the law has records of payments kept", settled + kept, now)
-        if await self.records.is_leaving(pods):
-            return _waiting("messages about it are on their way", now, now)
+        to = await self.records.leaving_to(pods)
+        offered = None if to is None else await self.records.offered_until(pods)
+        if offered is not None and offered + _LONGEST_WAY > now:
+            reason = f"messages about it are on their way: {_place(to)}"
+            return _waiting(reason, offered + _LONGEST_WAY, now)
         return None
+
+
+def _place(destination: str | None) -> str:
+    """Return where a message goes to, without names that its path may end with."""
+    return "/".join((destination or "").split("/")[:_PLACE_PARTS])
 
 
 def _waiting(reason: str, until: datetime, now: datetime) -> ErasurePart:

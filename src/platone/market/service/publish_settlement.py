@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from platone.infra.aside import aside
+from platone.infra.erased_sum import erased_part
 from platone.market.domain.outcome_part import whole_name
 from platone.market.domain.progress import status_of_payment
 from platone.market.domain.rules import MarketRules
@@ -15,6 +16,7 @@ from platone.market.records.unit import UnitOfWork
 from platone.market.service.counted_curves import CountedCurves
 from platone.market.service.settlement_text import Settled, write_settlement
 from platone.messages.ledger import SettlementReceipt
+from platone.messages.settlement import FlexibilitySettlement
 
 TO_AGGREGATOR = "POST /api/aggregator/settlement"
 
@@ -51,6 +53,7 @@ class PublishSettlement:
             windows=attempted,
             due=due,
             curves=await self.curves.of(session.id, pods),
+            erased=await _erased(unit, payment.outcome_id),
             days=await unit.settlements.metered_days(payment.outcome_id),
         )
         texts = await aside(len(due), write_settlement, settled)
@@ -76,6 +79,13 @@ async def _move_on(unit: UnitOfWork, session: Session, outcome_id: str, now: dat
     status = status_of_payment(*progress)
     if status is not session.status:
         await unit.sessions.set_status(session.id, session.status.follow(status), now)
+
+
+async def _erased(unit: UnitOfWork, outcome_id: str) -> list[FlexibilitySettlement]:
+    """Return the sums of erased persons, whose lines are gone."""
+    if not await unit.outcomes.is_erased(outcome_id):
+        return []
+    return erased_part(await unit.settlements.find(outcome_id))
 
 
 def _pods_of(lines: Sequence[StoredLine]) -> list[str]:

@@ -55,6 +55,7 @@ class Settled:
         due: The lines that have come due.
         curves: The baselines that count for them.
         days: The metered days that baselines are made of.
+        erased: What persons came to who were erased since.
     """
 
     session: Session
@@ -64,6 +65,7 @@ class Settled:
     due: Sequence[StoredLine]
     curves: Curves
     days: Sequence[MeteredDay]
+    erased: Sequence[FlexibilitySettlement] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,7 @@ class SettlementTexts:
 
 def write_settlement(settled: Settled) -> SettlementTexts:
     """Return the texts of a settlement."""
-    told = _settlement(settled.session, settled.payment, settled.receipt, settled.due)
+    told = _settlement(settled)
     inputs = _inputs(settled, told)
     return SettlementTexts(
         told=plain_text(told),
@@ -98,17 +100,13 @@ def write_settlement(settled: Settled) -> SettlementTexts:
     )
 
 
-def _settlement(
-    session: Session,
-    payment: StoredPayment,
-    receipt: SettlementReceipt | None,
-    due: Sequence[StoredLine],
-) -> Settlement:
+def _settlement(settled: Settled) -> Settlement:
+    session, payment, receipt = settled.session, settled.payment, settled.receipt
     return Settlement(
         settlement_id=payment.settlement_id,
         market_outcome_id=payment.outcome_id,
         market_type=session.plan.market_type,
-        flexibility=_settlement_lines(due),
+        flexibility=[*_settlement_lines(settled.due), *settled.erased],
         start_time=session.plan.window.start,
         sent=True,
         transaction_hash=next(iter(receipt.transaction_hashes), None) if receipt else None,
