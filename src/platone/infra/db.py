@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from platone.infra.lease.fence import check_fence
 from platone.infra.migration import bring_up
-from platone.infra.shared_sync import empty_log
-from platone.infra.sqlite_connection import SqliteConnector, leave_sync, prepare_sqlite
+from platone.infra.sqlite_connection import SqliteConnector, prepare_sqlite
 from platone.infra.storage import StorageUnavailable, storage_failure
 from platone.infra.thread_transaction import ThreadTransactions, Work
 from platone.infra.whole import POSTGRESQL
+from platone.kernel.errors import Kind, PlatoneError
 
 if TYPE_CHECKING:
     from platone.infra.postgresql import PostgresqlServer
@@ -128,8 +128,23 @@ def _threads(url: str) -> ThreadTransactions | None:
         return None
     engine = create_engine(parsed.set(drivername="sqlite"))
     event.listen(engine, "connect", prepare_sqlite)
-    event.listen(engine, "connect", leave_sync)
-    return ThreadTransactions(engine, Path(parsed.database or ""))
+    return ThreadTransactions(engine)
+
+
+class LogInUse(PlatoneError):
+    """A long reading keeps the database's log from being emptied. It is tried again."""
+
+    slug = "log-in-use"
+    title = "The database's log is in use"
+    kind = Kind.UNAVAILABLE
+
+
+async def _empty_log(connection: AsyncConnection) -> None:
+    """Write SQLite's log back and cut it to nothing."""
+    answer = await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    is_busy, *_ = answer.one()
+    if is_busy:
+        raise LogInUse("A reading is under way.")
 
 
 class Database:
@@ -184,28 +199,12 @@ class Database:
         Raises:
             StorageUnavailable: The disk is full or failing.
         """
-        result = await self.commit(work)
-        await self.lasting()
-        return result
-
-    async def commit(self, work: Work[T]) -> T:
-        """Do the same without waiting for the disk; it is durable only after :meth:`lasting`."""
         if self._threads is None:
             async with self.transaction() as connection:
                 return await work(connection)
         with _translated(self._failure):
             async with self._writing:
-                await self._sound_log()
                 return await self._threads.run("BEGIN IMMEDIATE", work)
-
-    async def lasting(self) -> None:
-        """Return when all that is committed is durable; others write meanwhile.
-
-        Raises:
-            StorageUnavailable: The disk is failing.
-        """
-        if self._threads is not None:
-            await self._threads.durable()
 
     async def look(self, work: Work[T]) -> T:
         """Do some work on one consistent state, as :meth:`reading` has it, and :meth:`transact`."""
@@ -227,7 +226,6 @@ class Database:
         """
         with _translated(self._failure):
             async with self._writing, self._engine.connect() as connection:
-                await self._sound_log()
                 await self._begin_writing(connection)
                 try:
                     await check_fence(self._url, connection)
@@ -250,7 +248,7 @@ class Database:
             yield connection
         if self._is_sqlite:
             async with self._engine.connect() as connection:
-                await empty_log(connection)
+                await _empty_log(connection)
 
     async def compact(self) -> None:
         """Write the whole database anew, so that nothing of what was deleted is left in its files.
@@ -266,7 +264,7 @@ class Database:
         with _translated(self._failure):
             async with self._writing, self._engine.connect() as connection:
                 await connection.exec_driver_sql("VACUUM")
-                await empty_log(connection)
+                await _empty_log(connection)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -279,17 +277,6 @@ class Database:
                     await self._server.reading_one_state(connection)
                 yield connection
                 await connection.rollback()
-
-    async def _sound_log(self) -> None:
-        """Begin SQLite's log anew if the disk failed at it: nothing lasts that is written after.
-
-        Raises:
-            LogInUse: A reader kept it.
-        """
-        if self._threads is not None and self._threads.durable.is_in_doubt:
-            async with self._engine.connect() as connection:
-                await empty_log(connection)
-            self._threads.durable.is_in_doubt = False
 
     async def _begin_writing(self, connection: AsyncConnection) -> None:
         if self._server is None:

@@ -29,8 +29,6 @@ class Gathering(Generic[Item, Result]):
     Args:
         take: Takes a group, and returns a result or an error for each, in order. What it raises
             itself befalls all of a group that is taken alone; others are then taken one by one.
-        then: Waited for between the taking of a group and its answers, while the next group is
-            taken. What it raises befalls all of the group.
         apart: Names that no two items of one group may share: the later one waits for the next
             group, and so does all that shares a name with it.
     """
@@ -39,14 +37,11 @@ class Gathering(Generic[Item, Result]):
         self,
         take: Callable[[Sequence[Item]], Awaitable[Sequence[Result | BaseException]]],
         apart: Callable[[Item], Collection[Hashable]] | None = None,
-        then: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._take = take
-        self._then = then
         self._apart = apart or (lambda _item: ())
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._taking: asyncio.Task[None] | None = None
-        self._telling: set[asyncio.Task[None]] = set()
 
     async def __call__(self, item: Item) -> Result:
         """Return the result of an item, once its group has been taken."""
@@ -91,36 +86,8 @@ class Gathering(Generic[Item, Result]):
             if isinstance(error, asyncio.CancelledError):
                 raise
         else:
-            if self._then is None or not group:
-                _tell(group, results)
-                return
-            telling = asyncio.create_task(self._tell_then(self._then(), group, results))
-            self._telling.add(telling)
-            telling.add_done_callback(self._telling.discard)
-
-    async def _tell_then(
-        self,
-        then: Awaitable[None],
-        group: list[tuple[Item, "asyncio.Future[Result]"]],
-        results: Sequence[Result | BaseException],
-    ) -> None:
-        try:
-            await then
-        except BaseException as error:
-            for _, future in group:
-                _answer(future, error)
-            if not isinstance(error, Exception):
-                raise
-        else:
-            _tell(group, results)
-
-
-def _tell(
-    group: Sequence[tuple[Item, "asyncio.Future[Result]"]],
-    results: Sequence[Result | BaseException],
-) -> None:
-    for (_, future), result in zip(group, results, strict=True):
-        _answer(future, result)
+            for (_, future), result in zip(group, results, strict=True):
+                _answer(future, result)
 
 
 def _befalls_all(error: BaseException) -> bool:

@@ -44,11 +44,6 @@ def prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def leave_sync(connection: Any, _record: object) -> None:
-    """Have commits of a new connection not wait for the disk: :mod:`.shared_sync` does."""
-    connection.execute("PRAGMA synchronous=NORMAL")
-
-
 def _keep_log(cursor: Any) -> None:
     """Have the file keep a write-ahead log.
 

@@ -18,9 +18,8 @@ _WORDS = ("disk", "unable to open database", "readonly database", "database is l
 class StorageUnavailable(PlatoneError):
     """The server cannot write to its storage now: the disk is full, failing or read-only.
 
-    Nothing of the call was stored, or, where the detail says so, it may not outlast a power cut.
-    Nothing was acknowledged. The same call works as soon as the storage does; the server need not
-    be started again.
+    Nothing of the call was stored, and nothing was acknowledged. The same call works as soon as
+    the storage does; the server need not be started again.
     """
 
     slug = "storage-unavailable"

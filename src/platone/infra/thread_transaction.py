@@ -5,25 +5,20 @@ goes to a thread and back, and through SQLAlchemy's adapter. Here all of it is o
 thread. What is written for an asynchronous connection runs unchanged, since nothing in it waits::
 
     event loop ── work ──► thread: BEGIN, statements, COMMIT ──► event loop
-
-What is committed so becomes durable by :mod:`.shared_sync`.
 """
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, Executable
 from sqlalchemy.engine import CursorResult, Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from platone.infra.shared_sync import SharedSync
-
 T = TypeVar("T")
-_THREADS = 3
-"""A writer, of which there is one at a time, a reader beside it, and one who waits for the disk."""
+_THREADS = 2
+"""A writer, of which there is one at a time, and a reader beside it."""
 Work = Callable[[AsyncConnection], Coroutine[Any, Any, T]]
 
 
@@ -59,20 +54,15 @@ class ThreadTransactions:
     """Runs transactions in threads of their own, of which readers do not wait for writers.
 
     Args:
-        engine: The database, of which a commit does not wait for the disk.
-        file: Its file.
-
-    Attributes:
-        durable: Makes durable what was committed.
+        engine: The database.
     """
 
-    def __init__(self, engine: Engine, file: Path) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="transactions")
-        self.durable = SharedSync(file, self._threads)
 
     async def run(self, begin: str, work: Work[T]) -> T:
-        """Run a transaction; it is committed when this returns, and over when this is cancelled.
+        """Run a transaction; it is durable when this returns, and over when this is cancelled.
 
         Args:
             begin: The statement that begins it.

@@ -60,41 +60,6 @@ async def test_what_befalls_all_is_told_to_all_and_not_tried_again() -> None:
     assert sorted(each for group in taker.groups for each in group) == [1, 2, 99]
 
 
-async def test_answers_wait_for_what_comes_then_while_the_next_group_is_taken() -> None:
-    taker, let = _Taker(), asyncio.Event()
-    taker.gate.set()
-
-    async def then() -> None:
-        await let.wait()
-
-    gathering = Gathering[int, int](taker, then=then)
-    first = asyncio.create_task(gathering(1))
-    while not taker.groups:
-        await asyncio.sleep(0)
-    second = asyncio.create_task(gathering(2))
-    while len(taker.groups) < 2:
-        await asyncio.sleep(0)
-    assert not first.done()
-    assert not second.done()
-    let.set()
-    assert (await first, await second) == (2, 4)
-
-
-async def test_what_fails_then_befalls_its_group_and_no_other() -> None:
-    taker, fails = _Taker(), [True, False]
-
-    async def then() -> None:
-        if fails.pop(0):
-            raise StorageUnavailable("failing")
-
-    gathering = Gathering[int, int](taker, then=then)
-    taker.gate.set()
-    first = await asyncio.gather(gathering(1), gathering(2), return_exceptions=True)
-    assert [type(each) for each in first] == [StorageUnavailable] * 2
-    assert await gathering(3) == 6
-    assert taker.groups == [[1, 2], [3]]
-
-
 async def test_what_shares_a_name_goes_apart_and_in_order() -> None:
     taker = _Taker()
     gathering = Gathering[int, int](taker, lambda item: {item % 10})

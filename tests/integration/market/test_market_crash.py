@@ -62,8 +62,18 @@ def _changed(unit: UnitOfWork) -> bool:
     return bool(watched.changed)
 
 
-def _deadly(write: Any, killer: Killer) -> Any:
-    """Return a writing transaction, of one call, that is killed before or after its commit."""
+def _arm(monkeypatch: pytest.MonkeyPatch, killer: Killer) -> None:
+    writing, write, made = MarketRecords.writing, MarketRecords.write, MarketRecords._unit
+
+    @asynccontextmanager
+    async def deadly(self: MarketRecords) -> AsyncIterator[UnitOfWork]:
+        async with writing(self) as unit:
+            yield unit
+            strikes = killer.strikes(unit)
+            if strikes and not killer.after:
+                raise Killed
+        if strikes:
+            raise Killed
 
     async def deadly_write(self: MarketRecords, work: Any) -> Any:
         strikes = False
@@ -81,30 +91,13 @@ def _deadly(write: Any, killer: Killer) -> Any:
             raise Killed
         return result
 
-    return deadly_write
-
-
-def _arm(monkeypatch: pytest.MonkeyPatch, killer: Killer) -> None:
-    writing, made = MarketRecords.writing, MarketRecords._unit
-
-    @asynccontextmanager
-    async def deadly(self: MarketRecords) -> AsyncIterator[UnitOfWork]:
-        async with writing(self) as unit:
-            yield unit
-            strikes = killer.strikes(unit)
-            if strikes and not killer.after:
-                raise Killed
-        if strikes:
-            raise Killed
-
     def watched(self: MarketRecords, connection: Any) -> UnitOfWork:
         watching: Any = _Watched(connection)
         return made(self, watching)
 
     monkeypatch.setattr(MarketRecords, "_unit", watched)
     monkeypatch.setattr(MarketRecords, "writing", deadly)
-    for name in ("write", "commit"):
-        monkeypatch.setattr(MarketRecords, name, _deadly(getattr(MarketRecords, name), killer))
+    monkeypatch.setattr(MarketRecords, "write", deadly_write)
 
 
 async def _tick(desk: Any, now: datetime) -> None:

@@ -92,14 +92,6 @@ class MarketRecords:
         """
         return await self._database.transact(lambda connection: work(self._unit(connection)))
 
-    async def commit(self, work: Callable[[UnitOfWork], Coroutine[Any, Any, T]]) -> T:
-        """Do the same, without waiting for the disk: durable only after :meth:`lasting`."""
-        return await self._database.commit(lambda connection: work(self._unit(connection)))
-
-    async def lasting(self) -> None:
-        """Return when all that is committed is durable."""
-        await self._database.lasting()
-
     async def look(self, work: Callable[[UnitOfWork], Coroutine[Any, Any, T]]) -> T:
         """Do some short work on one consistent state; it waits for nothing but the records."""
         return await self._database.look(lambda connection: work(self._unit(connection)))

@@ -89,11 +89,9 @@ class SubmitService:
         look_up = LookUpOrders(records, baselines, clock, rules)
         self._look_up = Gathering(look_up)
         self._together = TakeOffers(look_up, self._check, baselines, conditions.needs)
-        self._take: Gathering[ArrivedOffer, Taken] = Gathering(
-            self._together, apart, records.lasting
-        )
+        self._take: Gathering[ArrivedOffer, Taken] = Gathering(self._together, apart)
         self._take_with_newest: Gathering[ArrivedOffer, Taken] = Gathering(
-            self._together.with_newest, apart, records.lasting
+            self._together.with_newest, apart
         )
         self._store = Gathering(StoreOrders(records, clock), apart)
 
@@ -127,7 +125,6 @@ class SubmitService:
         """Take an offer with others, or leave it."""
         if len(arrived.order.index) > _LONG:  # nobody's short one waits for its checks
             (taken,) = await self._together([arrived])
-            await self._records.lasting()
             return taken
         taken = await self._take(arrived)
         if taken is Left.LACKS_BASELINES:

@@ -78,12 +78,12 @@ class TakeOffers:
         )
 
     async def __call__(self, offers: Sequence[ArrivedOffer]) -> list[Taken]:
-        """Take offers that suit, and return how, or why each was left; see the records' `lasting`.
+        """Take offers that suit, and return how, or why each was left.
 
         Args:
             offers: The offers; none touches what another does (:func:`apart`).
         """
-        return await self.look_up.records.commit(lambda unit: self._taken(unit, offers, {}))
+        return await self.look_up.records.write(lambda unit: self._taken(unit, offers, {}))
 
     async def with_newest(self, offers: Sequence[ArrivedOffer]) -> list[Taken]:
         """Take offers whose baselines customers is asked for, by one call for all of a session.
@@ -101,7 +101,7 @@ class TakeOffers:
                 }
                 newest = await self.baselines.newest(its.session, unseen)
                 fresh.setdefault(its.session.id, {}).update(newest)
-        return await self.look_up.records.commit(lambda unit: self._taken(unit, offers, fresh))
+        return await self.look_up.records.write(lambda unit: self._taken(unit, offers, fresh))
 
     async def _taken(
         self, unit: UnitOfWork, offers: Sequence[ArrivedOffer], fresh: _Fresh
