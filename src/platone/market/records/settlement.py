@@ -22,6 +22,7 @@ from platone.market.domain.metering import Metered
 from platone.market.domain.problem.outcome import RecordingErased
 from platone.market.domain.progress import Unpaid
 from platone.market.domain.session import Session
+from platone.market.domain.statement import version_of
 from platone.market.records.correction import CorrectionRecords
 from platone.market.records.line_change import answered_changes, line_rows, ordered_changes
 from platone.market.records.news import TRADES, NewsRecords
@@ -114,6 +115,12 @@ class SettlementRecords:
     async def lines_of(self, outcome_id: str) -> list[StoredLine]:
         """Return all lines of an outcome."""
         return await read_lines(self._connection, line.c.outcome_id == outcome_id)
+
+    async def newest_paid(self, line_id: str) -> str | None:
+        """Return the newest version of a line that was paid; None where none was."""
+        found = await read_lines(self._connection, line.c.line_id == version_of(line_id)[0])
+        paid = [each.quantity for each in found if each.state is LineState.PAID]
+        return paid[0].line_id if paid and paid[0] is not None else None
 
     async def count_payments(self, outcome_id: str) -> int:
         """Return how many payments were decided for an outcome."""
