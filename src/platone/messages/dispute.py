@@ -141,6 +141,7 @@ class Dispute(Message):
         status: How far it is.
         answer_due: Until when the market operator has to answer.
         outcome: How it ended; none until then.
+        start_time: Start of the line's quarter-hour; none in disputes of earlier versions.
         follow_up: What follows, where it was upheld.
         steps: All that was said, in order.
     """
@@ -155,6 +156,7 @@ class Dispute(Message):
     status: DisputeStatus
     answer_due: Instant
     outcome: DisputeOutcome | None = None
+    start_time: Instant | None = None
     follow_up: DisputeFollowUp | None = None
     steps: tuple[DisputeStep, ...]
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from platone.dashboard.api.line_dispute import disputed_lines
 from platone.dashboard.domain.grid_day import pictures_at
 from platone.dashboard.domain.merit import Merit, merit_orders, merit_titles
 from platone.dashboard.domain.problem import FieldWrong
@@ -75,6 +76,7 @@ async def session_shown(
         "validated": validated,
         "payments": _part(paid_rows(settled.flexibility, day)) if settled else None,
         "settled": settled,
+        "disputed": await disputed_lines(visitor),
         "merits": list(titles.items()),
         "drawn": drawn,
         "drawn_title": titles[drawn.key] if drawn is not None else "",

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from platone.kernel.canonical import content_hash
+from platone.kernel.line_version import version_of
 from platone.market.domain.delivery import LONGEST_WAIT_FOR_READINGS, DeliveryLine
 from platone.market.domain.problem.dispute import (
     DisputeClosed,
@@ -19,7 +20,6 @@ from platone.market.domain.problem.dispute import (
     LineInDispute,
     UnknownDispute,
 )
-from platone.market.domain.statement import version_of
 from platone.messages.dispute import (
     Awaited,
     Dispute,
@@ -110,6 +110,7 @@ def open_dispute(
         line_id=opening.line_id,
         market_outcome_id=line.outcome_id,
         pod=line.pod,
+        start_time=line.starts,
         opened_by=party,
         reason=opening.reason,
         status=DisputeStatus.OPEN,

@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.listing import Listed, Part, read_part
 from platone.infra.packed import unpack
+from platone.kernel.line_version import version_of
 from platone.market.domain.delivery import DeliveryLine
 from platone.market.domain.dispute import Concerned, is_awaiting
-from platone.market.domain.statement import version_of
 from platone.market.records.table import as_number, dispute, line, pod
 from platone.messages.dispute import Awaited, Dispute
 from platone.messages.registry import PointOfDelivery

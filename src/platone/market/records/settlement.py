@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platone.infra.aside import aside
 from platone.infra.db import add_if_missing, chunks
 from platone.infra.packed import pack, packed_json
+from platone.kernel.line_version import version_of
 from platone.kernel.session_window import MarketType, session_windows
 from platone.market.domain.calendar import Status
 from platone.market.domain.delivery import (
@@ -22,7 +23,6 @@ from platone.market.domain.metering import Metered
 from platone.market.domain.problem.outcome import RecordingErased
 from platone.market.domain.progress import Unpaid
 from platone.market.domain.session import Session
-from platone.market.domain.statement import version_of
 from platone.market.records.correction import CorrectionRecords
 from platone.market.records.line_change import answered_changes, line_rows, ordered_changes
 from platone.market.records.news import TRADES, NewsRecords
