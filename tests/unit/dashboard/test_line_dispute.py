@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
+from platone.dashboard.domain.language import sentences
 from platone.dashboard.domain.line_dispute import DisputedLines, LineDispute
-from platone.infra.page.language import LANGUAGES, sentences
+from platone.infra.page.language import LANGUAGES
 from platone.messages.dispute import (
     Awaited,
     Dispute,
