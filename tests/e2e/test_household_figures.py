@@ -68,6 +68,7 @@ def test_the_figures_of_a_households_day_agree(
         window.open(f"/app/history?span=day&day={DAY}")
         assert foreign.findall(page.locator("main").inner_text()) == []
         assert page.evaluate(_CUT_OFF) == []
+        page.wait_for_selector(".chart canvas")
         window.picture(f"household-figures-history-{language}")
         shown = [
             row for row in page.evaluate(_CELLS.replace("main details", "main")) if len(row) == 4
