@@ -114,7 +114,7 @@ class DisputeStep(Message):
 
 
 class DisputeFollowUp(Message):
-    """What follows a dispute that was upheld.
+    """The sequel of a dispute that was upheld: the thing that it waits for, and until when.
 
     Attributes:
         awaits: What it waits for.

@@ -11,6 +11,7 @@ from platone.dashboard.api.home import show_by_reader
 from platone.dashboard.api.line_dispute import DISPUTES, line_of
 from platone.dashboard.api.money import DISPUTING, payments_by_line
 from platone.dashboard.api.page import INVALID, Desk, go_to
+from platone.dashboard.api.session_section import OF_READINGS
 from platone.dashboard.domain.line_dispute import DisputedLines, LineDispute
 from platone.dashboard.domain.money_form import read_answer, read_closing, read_opening
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, slug_of, to_mend
@@ -136,6 +137,7 @@ async def _one(
         now=now,
         row=await line_of(visitor, found, desk.zone),
         payment=ours[0] if ours else None,
+        sees_readings=who.has(*OF_READINGS),
         on=MarketDay.holding(found.start_time, desk.zone).on if found.start_time else None,
         may_answer=state.due is not None and who.has(*_ANSWERING),
         may_dispute=who.has(*DISPUTING) and not state.is_running(now),

@@ -1,4 +1,4 @@
-"""What pages read of disputes: beside lines, beside each other, and what waits for a visitor."""
+"""The disputes that pages read: beside lines, and those that wait for a visitor."""
 
 from urllib.parse import quote
 
@@ -38,7 +38,7 @@ async def line_of(visitor: Visitor, dispute: Dispute, zone: str) -> PaidRow | No
 
 
 async def disputes_to_do(visitor: Visitor) -> list[tuple[str, LineDispute]] | None:
-    """Return what is to do at disputes, and at which; none where the visitor sees no disputes."""
+    """Return a visitor's tasks at disputes, each with its dispute; none where it sees no disputes."""
     found = await disputes_seen(visitor)
     if found is None:
         return None
@@ -47,7 +47,7 @@ async def disputes_to_do(visitor: Visitor) -> list[tuple[str, LineDispute]] | No
 
 
 def _to_do(visitor: Visitor, each: LineDispute) -> str:
-    """Return what a visitor is to do at a dispute; nothing where that is for others."""
+    """Return the task of a visitor at a dispute, in words; empty where that is for others."""
     who, follow_up = visitor.principal, each.dispute.follow_up
     if each.is_undecided:
         if who.has(Role.MARKET_OPERATOR):

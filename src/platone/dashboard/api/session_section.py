@@ -28,7 +28,7 @@ from platone.messages.session_event import SessionEventPage
 from platone.messages.settlement import Settlement
 from platone.messages.stored_network import StoredNetworks
 
-_OF_READINGS = (Role.FLEXIBILITY_SERVICE_PROVIDER, Role.AUDITOR, Role.METERED_DATA_ADMINISTRATOR)
+OF_READINGS = (Role.FLEXIBILITY_SERVICE_PROVIDER, Role.AUDITOR, Role.METERED_DATA_ADMINISTRATOR)
 """Roles to which REST shows the proofs of readings; who asked for flexibility has the payment's."""
 
 
@@ -71,7 +71,7 @@ async def session_shown(
         "finals": _part(trade_rows(validated.flexibility, day)) if validated else None,
         "sold": _sold(validated or outcome, day),
         "bill": sum_of(paid_rows(settled.flexibility, day)) if settled else None,
-        "sees_readings": visitor.principal.has(*_OF_READINGS),
+        "sees_readings": visitor.principal.has(*OF_READINGS),
         "sees_outcome": visitor.principal.has(Role.MARKET_OPERATOR, Role.AUDITOR),
         "validated": validated,
         "payments": _part(paid_rows(settled.flexibility, day)) if settled else None,

@@ -13,8 +13,8 @@ _TOLD = {
     "outcome_rejected": "rejected: the line stands",
     "outcome_withdrawn": "withdrawn",
     "outcome_upheld": "upheld",
-    "upheld_readings": "upheld: corrected readings are awaited",
-    "upheld_amends": "upheld: amends by contract are awaited",
+    "upheld_readings": "upheld: readings awaited",
+    "upheld_amends": "upheld: amends awaited",
     "upheld_corrected": "upheld, and settled again",
 }
 """The states of disputes in words, by their name among a household's sentences."""

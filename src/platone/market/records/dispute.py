@@ -121,7 +121,7 @@ def _told(row: Row[Any]) -> tuple[Dispute, Concerned]:
 
 
 def _awaited(changed: Dispute) -> str | None:
-    """Return what a dispute still waits for; none where for nothing."""
+    """Return the name of the thing that a dispute still waits for; none where there is none."""
     if changed.follow_up is None or not is_awaiting(changed):
         return None
     return changed.follow_up.awaits.value

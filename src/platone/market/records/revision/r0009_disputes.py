@@ -1,4 +1,4 @@
-"""What upheld disputes wait for."""
+"""The things that upheld disputes wait for."""
 
 import sqlalchemy as sa
 from alembic import op
