@@ -38,7 +38,7 @@ async def line_of(visitor: Visitor, dispute: Dispute, zone: str) -> PaidRow | No
 
 
 async def disputes_to_do(visitor: Visitor) -> list[tuple[str, LineDispute]] | None:
-    """Return a visitor's tasks at disputes, each with its dispute; none where it sees no disputes."""
+    """Return a visitor's tasks at disputes, with these; none where it sees no disputes."""
     found = await disputes_seen(visitor)
     if found is None:
         return None
