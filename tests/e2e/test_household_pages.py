@@ -94,6 +94,34 @@ def test_no_english_is_left_on_a_households_pages(day: Day, home: Visit, languag
         del home.http.headers["Accept-Language"], home.http.headers["Accept"]
 
 
+@pytest.mark.parametrize("language", ["it", "el", "de"])
+def test_a_comma_stands_before_decimals_on_a_households_pages(
+    day: Day, home: Visit, language: str
+) -> None:
+    """Identifiers of lines and records hold points, too: they are no figures."""
+    home.http.headers.update({"Accept-Language": language, "Accept": "text/html"})
+    line = day.server.get("CUSTOMER-1", "/api/aggregator/remuneration")["pods"][0]["lines"][0]
+    pages = (
+        "/",
+        f"/app?day={DAY}",
+        *(f"/app/history?span={span}&day={DAY}" for span in ("day", "week", "month", "year")),
+        f"/app/readings?day={DAY}",
+        "/app/choices",
+        "/money",
+        "/money/statement?month=2021-06&role=customer",
+        "/money/agreements",
+        f"/money/disputes?line={line['lineId']}",
+        f"/proof?id={line['lineId']}",
+        f"/proof?id={day.reading[OWN_POD]}",
+    )
+    try:
+        told = {path: _read(home, path) for path in pages}
+    finally:
+        del home.http.headers["Accept-Language"], home.http.headers["Accept"]
+    figure = re.compile(r"(?<![\w.:+-])\d[\d\u202f]*\.\d+(?![\w.])")
+    assert {path: found for path, said in told.items() if (found := figure.findall(said))} == {}
+
+
 def test_every_page_that_a_household_may_see_is_in_its_language(day: Day, home: Visit) -> None:
     """Of all pages: what is in English for those who run the market leads on to its own."""
     home.http.headers.update({"Accept-Language": "it"})

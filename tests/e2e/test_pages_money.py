@@ -34,7 +34,7 @@ def settled(
 
 @pytest.fixture(scope="module")
 def visits(settled: Any) -> Iterator[dict[str, Visit]]:
-    names = ("MO", "ACEAE", "CUSTOMER-1", "TSO", "DSO")
+    names = ("MO", "ACEAE", "CUSTOMER-1", "TSO", "DSO", "MDA")
     made = {name: Visit(settled.base_url, settled.data) for name in names}
     try:
         for name, visit in made.items():
@@ -92,15 +92,49 @@ def test_a_customer_disputes_a_line_and_the_operator_decides(
     assert HOSTILE not in shown
     assert "&lt;img src=x" in shown
     assert visits["DSO"].get(page).status_code == 404  # it does not concern the DSO
+    again = visits["CUSTOMER-1"].get("/money/statement?month=2021-06&role=customer").text
+    assert link not in again  # the line tells that it is disputed, and leads there
+    assert f'href="{page}"' in again
+    for other in ("ACEAE", "CUSTOMER-1"):  # a second one about it is refused, and named
+        twice = typed | {"id": "another"}
+        body = {"disputeId": "another", "lineId": line, "reason": "measurement", "text": "Once."}
+        told = settled.call(other, "POST", "/api/settlementDispute", body)
+        settled.refuse(told, 409, "line-in-dispute")
+        refused = visits[other].send("/money/disputes", "/money/disputes", **twice)
+        assert refused.status_code == 422
+    first = visits["MO"].get("/").text
+    assert "1 dispute" in first
+    assert f'<a href="{page}">Decide a dispute</a>' in first
+    (paid,) = [
+        each
+        for pod in settled.get("MO", f"/api/settlement/{dispute['marketOutcomeId']}")["flexibility"]
+        for each in pod["power"]
+        if each["lineId"] == line
+    ]
+    for told in ("The line", paid["quality"], html.escape(line), "/readings?day=2021-06-23"):
+        assert told in shown  # what the operator decides by
     _led(visits["ACEAE"].send(page, f"{page}/answer", text="The meter was read."))
     refused = visits["ACEAE"].send(page, f"{page}/closing", outcome="rejected", text="No.")
     assert refused.status_code == 422
     assert 'role="alert"' in refused.text
-    _led(visits["MO"].send(page, f"{page}/closing", outcome="rejected", text="It fits."))
+    _led(visits["MO"].send(page, f"{page}/closing", outcome="upheld-readings", text="It stood."))
     told = settled.get("MO", f"/api/settlementDispute/{dispute['id']}")
-    assert (told["status"], told["outcome"]) == ("closed", "rejected")
+    assert (told["status"], told["outcome"]) == ("closed", "upheld")
     assert [step["party"] for step in told["steps"]] == ["CUSTOMER-1", "ACEAE", "MO"]
     assert 'name="outcome"' not in visits["MO"].get(page).text
+    asked = visits["MDA"].get("/").text  # who corrects readings is asked
+    assert f'<a href="{page}">Correct the readings of a line whose dispute was upheld</a>' in asked
+    _led(visits["MDA"].send(page, f"{page}/answer", text="We test the meter."))
+    home = visits["CUSTOMER-1"].get("/").text
+    assert f'href="{page}"' in home
+    assert "corrected readings are awaited until" in home
+    for reader, state in (
+        ("CUSTOMER-1", "corrected readings are awaited until"),
+        ("ACEAE", "upheld: readings awaited"),
+    ):
+        read = visits[reader].get(page).text
+        assert state in read
+        assert "We test the meter." in read
 
 
 def test_a_month_is_billed_read_and_paid(settled: Any, visits: dict[str, Visit]) -> None:

@@ -13,7 +13,7 @@ _MOST_DAYS = 36_525
 """The longest limit, days: a hundred years, so that every limit is an instant that is counted."""
 LEAST_READING_DAYS = 400
 """The shortest limit of readings, days: a year for forecasts and baselines, and more than the 45
-days to settle, the 45 to dispute and the 14 to answer take together."""
+days to settle, the 45 to dispute, the 14 to answer and the 30 to correct take together."""
 LEAST_MESSAGE_DAYS = 30
 """The shortest limit of signed messages, days: whoever looks into what a device sent, or
 why another party refused it, does so within the month."""

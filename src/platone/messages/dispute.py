@@ -40,11 +40,20 @@ class DisputeOutcome(Enum):
     """The ways in which a dispute ends."""
 
     UPHELD = "upheld"
-    """The line was wrong: it is settled again."""
+    """The line was wrong: what follows is told with it."""
     REJECTED = "rejected"
     """The line stands."""
     WITHDRAWN = "withdrawn"
     """It was given up by the party that opened it."""
+
+
+class Awaited(Enum):
+    """The things that an upheld dispute can wait for."""
+
+    READINGS = "readings"
+    """Corrected readings, by the metered-data administrator: the line is then settled again."""
+    AMENDS = "amends"
+    """Amends by contract, by the party that owes them: readings are right, nothing is recounted."""
 
 
 class DisputeOpening(Message):
@@ -79,10 +88,13 @@ class DisputeClosing(Message):
     Attributes:
         outcome: How it ends; who opened it can only withdraw it, the market operator decides it.
         text: Why, in words.
+        awaits: What an upheld one waits for; left out: readings where the measured energy or the
+            baseline was disputed, else amends.
     """
 
     outcome: DisputeOutcome
     text: _Text
+    awaits: Awaited | None = None
 
 
 class DisputeStep(Message):
@@ -101,6 +113,20 @@ class DisputeStep(Message):
     text: str
 
 
+class DisputeFollowUp(Message):
+    """The sequel of a dispute that was upheld: the thing that it waits for, and until when.
+
+    Attributes:
+        awaits: What it waits for.
+        until: Until when that is due.
+        corrected_by: The line of the later version that settled the difference; none until then.
+    """
+
+    awaits: Awaited
+    until: Instant
+    corrected_by: Identifier | None = None
+
+
 class Dispute(Message):
     """A dispute about a settlement line.
 
@@ -115,6 +141,8 @@ class Dispute(Message):
         status: How far it is.
         answer_due: Until when the market operator has to answer.
         outcome: How it ended; none until then.
+        start_time: Start of the line's quarter-hour; none in disputes of earlier versions.
+        follow_up: What follows, where it was upheld.
         steps: All that was said, in order.
     """
 
@@ -128,6 +156,8 @@ class Dispute(Message):
     status: DisputeStatus
     answer_due: Instant
     outcome: DisputeOutcome | None = None
+    start_time: Instant | None = None
+    follow_up: DisputeFollowUp | None = None
     steps: tuple[DisputeStep, ...]
 
 

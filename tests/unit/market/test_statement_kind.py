@@ -5,13 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from platone.kernel.line_version import correction_id, version_of
 from platone.market.domain.delivery import DeliveryLine
 from platone.market.domain.metering import Metered
 from platone.market.domain.statement import (
     PaidVersion,
-    correction_id,
     settlement_lines,
-    version_of,
 )
 from platone.messages.ledger import PaidLine, SettlementLine
 from platone.messages.settlement import MeasuredPower

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
+from platone.dashboard.api.line_dispute import disputed_lines
 from platone.dashboard.api.near_day import dispatch_day, dispatch_near
 from platone.dashboard.api.page import Desk
 from platone.dashboard.api.pod_reading import day_asked
@@ -51,5 +52,6 @@ def delivery_pages(router: APIRouter, desk: Desk) -> None:
             sold_count=len(sold),
             alarms=alarms.alarms[:_MOST] if alarms is not None else [],
             forecasts=forecasts.forecasts[:_MOST] if forecasts is not None else [],
+            disputed=await disputed_lines(visitor),
             lines=lines.lines[:_MOST] if lines is not None else [],
         )

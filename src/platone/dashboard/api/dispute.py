@@ -8,17 +8,25 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.home import show_by_reader
+from platone.dashboard.api.line_dispute import DISPUTES, line_of
 from platone.dashboard.api.money import DISPUTING, payments_by_line
 from platone.dashboard.api.page import INVALID, Desk, go_to
+from platone.dashboard.api.session_section import OF_READINGS
+from platone.dashboard.domain.line_dispute import DisputedLines, LineDispute
 from platone.dashboard.domain.money_form import read_answer, read_closing, read_opening
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, slug_of, to_mend
 from platone.dashboard.service.visit import Visitor
+from platone.infra.http.clock import ClockState
+from platone.kernel.line_version import version_of
+from platone.kernel.market_time import MarketDay
 from platone.messages.base import Role
-from platone.messages.dispute import Dispute, DisputePage, DisputeReason, DisputeStatus
+from platone.messages.dispute import Dispute, DisputePage, DisputeReason
 
 _MOST = 200
 """Disputes on a page: the newest."""
-_ROUTE = "/api/settlementDispute"
+_ROUTE = DISPUTES
+_ANSWERING = (*DISPUTING, Role.MARKET_OPERATOR, Role.METERED_DATA_ADMINISTRATOR)
+"""Roles that may say something in a dispute that they see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +92,18 @@ def dispute_pages(router: APIRouter, desk: Desk) -> None:
 
 async def _list(desk: Desk, request: Request, visitor: Visitor, typed: _Typed) -> Response:
     found = await visitor.calls.get(_ROUTE, DisputePage)
+    now = (await visitor.calls.get("/api/clock", ClockState)).now
     line = typed.fields.get("line", "")
+    last = DisputedLines(found.disputes)(line) if line else None
     return show_by_reader(
         INVALID if typed.reasons else 200,
         desk,
         request,
         "disputes.html.j2",
         visitor,
-        disputes=found.disputes[:_MOST],
+        disputes=[LineDispute(each) for each in found.disputes[:_MOST]],
+        now=now,
+        runs=last if last is not None and last.is_running(now) else None,
         may_open=visitor.principal.has(*DISPUTING),
         parts=[each.value for each in DisputeReason],
         typed={"id": f"dispute-{secrets.token_hex(6)}"}
@@ -106,10 +118,14 @@ async def _one(
     desk: Desk, request: Request, visitor: Visitor, dispute_id: str, typed: _Typed
 ) -> Response:
     found = await visitor.calls.get(f"{_ROUTE}/{quote(dispute_id, safe='')}", Dispute)
-    who = visitor.principal
+    now = (await visitor.calls.get("/api/clock", ClockState)).now
+    who, state = visitor.principal, LineDispute(found)
     decides = who.has(Role.MARKET_OPERATOR)
     opened = found.opened_by == who.party_id
-    is_open = found.status is not DisputeStatus.CLOSED
+    endings = ["upheld", "rejected"] if decides else ["withdrawn"] if opened else []
+    payments = await payments_by_line(visitor)
+    name = version_of(found.line_id)[0]
+    ours = [each for line, each in payments.items() if version_of(line)[0] == name]
     return show_by_reader(
         INVALID if typed.reasons else 200,
         desk,
@@ -117,10 +133,15 @@ async def _one(
         "dispute.html.j2",
         visitor,
         dispute=found,
-        may_answer=is_open and who.has(*DISPUTING, Role.MARKET_OPERATOR),
-        endings=(["upheld", "rejected"] if decides else ["withdrawn"] if opened else [])
-        if is_open
-        else [],
+        state=state,
+        now=now,
+        row=await line_of(visitor, found, desk.zone),
+        payment=ours[0] if ours else None,
+        sees_readings=who.has(*OF_READINGS),
+        on=MarketDay.holding(found.start_time, desk.zone).on if found.start_time else None,
+        may_answer=state.due is not None and who.has(*_ANSWERING),
+        may_dispute=who.has(*DISPUTING) and not state.is_running(now),
+        endings=endings if state.is_undecided else [],
         typed=typed.fields,
         reasons=typed.reasons,
         slug=typed.slug,

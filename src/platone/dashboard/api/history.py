@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.home import go_home, home_of, show_home
 from platone.dashboard.api.household import payments_to
+from platone.dashboard.api.line_dispute import disputed_lines
 from platone.dashboard.api.page import Desk
 from platone.dashboard.api.pod_reading import day_asked
 from platone.dashboard.api.translation import is_household
@@ -75,6 +76,7 @@ def history_pages(router: APIRouter, desk: Desk) -> None:
             is_by_month=is_by_month,
             picture=draw_payments(paid, name, told, home.reader.language) if paid else "",
             payments=payments[:_MOST_PAYMENTS],
+            disputed=await disputed_lines(home.visitor),
             draw_energy=draw_energy,
         )
 

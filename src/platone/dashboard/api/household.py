@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.home import Home, home_of, show_home
 from platone.dashboard.api.household_choice import tomorrow_of, wrong_told
+from platone.dashboard.api.line_dispute import disputed_lines
 from platone.dashboard.api.page import Desk, go_to
 from platone.dashboard.api.pod_reading import asked_day, read_day
 from platone.dashboard.domain.day_picture import NARROW, DayCurves, draw_day_curves
@@ -132,5 +133,6 @@ async def _shown(home: Home, day: MarketDay, curves: DayCurves) -> dict[str, obj
             *told_plant,
         ],
         "payments": payments,
+        "disputed": await disputed_lines(home.visitor),
         "draw_energy": draw_energy,
     }

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.home import show_by_reader, show_translated
+from platone.dashboard.api.line_dispute import disputed_lines, disputes_seen
 from platone.dashboard.api.page import INVALID, Desk, go_to
 from platone.dashboard.api.translation import is_household
 from platone.dashboard.domain.money_file import with_units
@@ -18,7 +19,6 @@ from platone.infra.http.clock import ClockState
 from platone.infra.http.csv_cell import MEDIA_TYPE
 from platone.messages.base import Role
 from platone.messages.books import BookAccounts, BookStatement, Invoices, InvoiceWithLines
-from platone.messages.dispute import DisputePage, DisputeStatus
 from platone.messages.ledger import AgreementProposals, ProposalState
 from platone.messages.portfolio import RemunerationPage
 
@@ -86,6 +86,7 @@ def _reading(router: APIRouter, desk: Desk) -> None:
             whose=whose,
             months=_around(shown),
             may_dispute=visitor.principal.has(*DISPUTING),
+            disputed=await disputed_lines(visitor),
             payments=await payments_by_line(visitor),
             sum_of=sum_of,
         )
@@ -106,6 +107,7 @@ def _reading(router: APIRouter, desk: Desk) -> None:
             lines=found.lines,
             further=found.next,
             may_dispute=visitor.principal.has(*DISPUTING),
+            disputed=await disputed_lines(visitor),
             payments=await payments_by_line(visitor),
             sum_of=sum_of,
         )
@@ -152,8 +154,8 @@ async def _overview(
     accounts = await visitor.calls.get("/api/books/accounts", BookAccounts)
     invoices = await visitor.calls.seen("/api/books/invoices", Invoices, _NEWEST)
     waiting = await proposals_waiting(visitor)
-    disputes = await visitor.calls.seen("/api/settlementDispute", DisputePage)
-    undecided = [each for each in disputes.disputes if _is_open(each.status)] if disputes else []
+    disputes = await disputes_seen(visitor)
+    undecided = [each for each in disputes or () if each.is_undecided]
     if is_household(visitor) and not reasons:
         return show_translated(
             desk,
@@ -191,10 +193,6 @@ async def proposals_waiting(visitor: Visitor) -> int | None:
     if found is None:
         return None
     return sum(each.state is ProposalState.OPEN for each in found.proposals)
-
-
-def _is_open(status: DisputeStatus) -> bool:
-    return status is not DisputeStatus.CLOSED
 
 
 def _whose(party: str, role: str) -> dict[str, str]:

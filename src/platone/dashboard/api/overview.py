@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.home import home_of, show_translated
 from platone.dashboard.api.household_choice import tomorrow_of
+from platone.dashboard.api.line_dispute import disputes_seen
 from platone.dashboard.api.money import proposals_waiting
 from platone.dashboard.api.page import FACTOR, Desk, onward
 from platone.dashboard.api.role_overview import role_overview
@@ -29,6 +30,8 @@ from platone.messages.second_factor import SecondFactorView
 
 _LOOKED_BACK = timedelta(days=31)
 """How far back the last session that was paid is looked for: a month, two hundred sessions."""
+_SHOWN_DISPUTES = 3
+"""Disputes of a household whose state its first page tells: those of the month, the newest."""
 _SHOWN_PODS = 5
 """Points of delivery of a household whose tomorrow the first page tells."""
 
@@ -83,6 +86,11 @@ async def _of_household(desk: Desk, request: Request, visitor: Visitor) -> Respo
         balance=_balance(visitor, accounts),
         days=[(pod, await tomorrow_of(replace(home, pod=pod), day)) for pod in pods],
         waiting=await proposals_waiting(visitor),
+        disputes=[
+            each
+            for each in await disputes_seen(visitor) or ()
+            if each.dispute.steps[-1].at > clock.now - _LOOKED_BACK or each.is_running(clock.now)
+        ][:_SHOWN_DISPUTES],
     )
 
 

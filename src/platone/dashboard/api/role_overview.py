@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 from platone.dashboard.api.grid_outlook import STAGE_NAMES, grid_outlook
+from platone.dashboard.api.line_dispute import disputes_to_do
 from platone.dashboard.domain.device_count import device_count
 from platone.dashboard.domain.mending import age_in_words, health_of_device
 from platone.dashboard.domain.reason import tone_of
@@ -44,6 +45,7 @@ async def role_overview(visitor: Visitor, today: MarketDay) -> dict[str, object]
         ("requests", "offers", "grid_days", "devices", "unwell", "chain", "accesses", "erasures")
     )
     found["stage_names"] = STAGE_NAMES
+    found["disputes"] = await disputes_to_do(visitor)
     who, calls = visitor.principal, visitor.calls
     if who.has(Role.SYSTEM_OPERATOR):
         found["grid_days"] = await grid_outlook(visitor, today)

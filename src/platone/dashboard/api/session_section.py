@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from platone.dashboard.api.line_dispute import disputed_lines
 from platone.dashboard.domain.grid_day import pictures_at
 from platone.dashboard.domain.merit import Merit, merit_orders, merit_titles
 from platone.dashboard.domain.problem import FieldWrong
@@ -27,7 +28,7 @@ from platone.messages.session_event import SessionEventPage
 from platone.messages.settlement import Settlement
 from platone.messages.stored_network import StoredNetworks
 
-_OF_READINGS = (Role.FLEXIBILITY_SERVICE_PROVIDER, Role.AUDITOR, Role.METERED_DATA_ADMINISTRATOR)
+OF_READINGS = (Role.FLEXIBILITY_SERVICE_PROVIDER, Role.AUDITOR, Role.METERED_DATA_ADMINISTRATOR)
 """Roles to which REST shows the proofs of readings; who asked for flexibility has the payment's."""
 
 
@@ -70,11 +71,12 @@ async def session_shown(
         "finals": _part(trade_rows(validated.flexibility, day)) if validated else None,
         "sold": _sold(validated or outcome, day),
         "bill": sum_of(paid_rows(settled.flexibility, day)) if settled else None,
-        "sees_readings": visitor.principal.has(*_OF_READINGS),
+        "sees_readings": visitor.principal.has(*OF_READINGS),
         "sees_outcome": visitor.principal.has(Role.MARKET_OPERATOR, Role.AUDITOR),
         "validated": validated,
         "payments": _part(paid_rows(settled.flexibility, day)) if settled else None,
         "settled": settled,
+        "disputed": await disputed_lines(visitor),
         "merits": list(titles.items()),
         "drawn": drawn,
         "drawn_title": titles[drawn.key] if drawn is not None else "",

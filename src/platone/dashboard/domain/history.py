@@ -78,13 +78,15 @@ class Row:
     """A line of the table: an hour, a day or a month.
 
     Attributes:
-        name: Which one.
+        name: Which one, in words.
+        starts: When it begins, as files tell it: an hour as an instant, a day, or a month.
         drawn_kwh: Energy drawn from the grid.
         fed_kwh: Energy fed in.
         most_kw: Most mean power of a reading.
     """
 
     name: str
+    starts: datetime | str
     drawn_kwh: float
     fed_kwh: float
     most_kw: float
@@ -95,10 +97,12 @@ def rows_of(curve: PowerCurve, span: Span, reader: Reader) -> list[Row]:
     name = _naming(span.kind, reader)
     rows = []
     for shown, members in groupby(_known(curve), key=lambda each: name(each[0])):
-        places = [place for _, place in members]
+        known = list(members)
+        places = [place for _, place in known]
         rows.append(
             Row(
                 shown,
+                _start(known[0][0], span, ZoneInfo(reader.zone)),
                 sum(curve.drawn_kwh[place] or 0.0 for place in places),
                 sum(curve.fed_kwh[place] or 0.0 for place in places),
                 max(curve.most_kw[place] or 0.0 for place in places),
@@ -113,6 +117,14 @@ def _known(curve: PowerCurve) -> Iterator[tuple[datetime, int]]:
     for place, value in enumerate(curve.mean_kw):
         if value is not None:
             yield curve.start_time + place * step, place
+
+
+def _start(at: datetime, span: Span, site: ZoneInfo) -> datetime | str:
+    """Return when the line of a table begins in which something was measured at an instant."""
+    local = at.astimezone(site)
+    if span.kind == "day":
+        return at - timedelta(minutes=local.minute)
+    return f"{local:%Y-%m}" if span.kind == "year" else local.date().isoformat()
 
 
 def _naming(kind: str, reader: Reader) -> Callable[[datetime], str]:

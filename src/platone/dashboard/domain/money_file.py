@@ -86,6 +86,10 @@ DISPUTES: Columns[Dispute] = {
     "state": lambda row: row.status,
     "ended": lambda row: row.outcome,
     "answer_due": lambda row: row.answer_due,
+    "awaits": lambda row: row.follow_up and row.follow_up.awaits,
+    "awaited_until": lambda row: row.follow_up and row.follow_up.until,
+    "corrected_by": lambda row: row.follow_up and row.follow_up.corrected_by,
+    "quarter_hour": lambda row: row.start_time,
     "line": lambda row: row.line_id,
 }
 """Disputes about settled lines."""

@@ -79,7 +79,9 @@ def read_answer(form: Mapping[str, str]) -> DisputeAnswer:
 
 def read_closing(form: Mapping[str, str]) -> DisputeClosing:
     """Return the end of a dispute; raises as :func:`message_of`."""
-    told = {"outcome": form.get("outcome", ""), "text": form.get("text", "").strip()}
+    outcome, _, awaits = form.get("outcome", "").partition("-")
+    told = {"outcome": outcome, "text": form.get("text", "").strip()}
+    told |= {"awaits": awaits} if awaits else {}
     return message_of(DisputeClosing, told)
 
 

@@ -111,7 +111,8 @@ class Hour:
         name: When it begins, as clocks show it.
         measured_kwh: What was measured, net.
         baseline_kwh: What was expected.
-        agreed_kwh: What was agreed.
+        agreed_kwh: What was agreed in a part of it, with what was expected in the rest; none where
+            nothing was agreed.
     """
 
     name: str
@@ -127,12 +128,19 @@ def hours_of(curves: DayCurves, wall: Callable[[datetime], str]) -> list[Hour]:
         known = [value for value in curve[first : first + QUARTERS_AN_HOUR] if value is not None]
         return sum(known) / QUARTERS_AN_HOUR if len(known) == QUARTERS_AN_HOUR else None
 
+    def any_known(curve: Curve, first: int) -> bool:
+        return any(value is not None for value in curve[first : first + QUARTERS_AN_HOUR])
+
+    followed = [
+        expected if agreed is None else agreed
+        for agreed, expected in zip(curves.agreed_kw, curves.baseline_kw, strict=True)
+    ]
     return [
         Hour(
             wall(curves.day.instant(first)),
             energy(curves.measured_kw, first),
             energy(curves.baseline_kw, first),
-            energy(curves.agreed_kw, first),
+            energy(followed, first) if any_known(curves.agreed_kw, first) else None,
         )
         for first in range(0, curves.day.quarter_hours, QUARTERS_AN_HOUR)
     ]

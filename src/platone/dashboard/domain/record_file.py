@@ -41,7 +41,7 @@ DAY: Columns[tuple[DayCurves, int]] = {
 """A point of delivery's day, a line for each quarter-hour."""
 
 HISTORY: Columns[Row] = {
-    "when": lambda row: row.name,
+    "when": lambda row: row.starts,
     "drawn_kwh": lambda row: row.drawn_kwh,
     "fed_in_kwh": lambda row: row.fed_kwh,
     "most_kw": lambda row: row.most_kw,

@@ -19,7 +19,8 @@ T = TypeVar("T")
 def viewer_of(principal: Principal) -> Viewer:
     """Return the caller as a reader of market data."""
     oversees = principal.has(Role.MARKET_OPERATOR, Role.AUDITOR)
-    return Viewer(principal.party_id, oversees)
+    administers = principal.has(Role.METERED_DATA_ADMINISTRATOR)
+    return Viewer(principal.party_id, oversees, administers)
 
 
 def read_parameter(text: str | None, name: str, kind: Any, missing: T) -> T:

@@ -33,3 +33,17 @@ Participant = Annotated[
     ),
 ]
 """A party that reads a part of outcomes."""
+
+Told = Annotated[
+    Principal,
+    Depends(
+        require(
+            Role.SYSTEM_OPERATOR,
+            Role.FLEXIBILITY_SERVICE_PROVIDER,
+            Role.CUSTOMER,
+            Role.MARKET_OPERATOR,
+            Role.AUDITOR,
+        )
+    ),
+]
+"""A party that is told on topics of its own."""

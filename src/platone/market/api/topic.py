@@ -13,7 +13,7 @@ from platone.infra.http.security import TokenVerifier
 from platone.infra.http.wire import answer, documented, shown_as
 from platone.market.api.page import TopicPage
 from platone.market.api.query import read_parameter, viewer_of
-from platone.market.api.role import Participant
+from platone.market.api.role import Told
 from platone.market.service.read_market import ReadMarket, Viewer
 from platone.messages.market import TopicMessage
 
@@ -43,7 +43,7 @@ def topic_routes(router: APIRouter, read: ReadMarket) -> None:
 
     @router.get("/api/topics/{topic}", **documented(gives=TopicPage, gives_files=_EVENTS))
     async def get_topic(
-        principal: Participant,
+        principal: Told,
         topic: str,
         request: Request,
         offset: _Offset = None,

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from platone.kernel.line_version import version_of
 from platone.kernel.settlement_rule import ATTO_PER_PICO
 from platone.market.domain.delivery import DeliveryLine, Stack, quantify
 from platone.market.domain.delivery_basis import with_baselines
 from platone.market.domain.metering import Metered, meter
-from platone.market.domain.statement import PaidVersion, pay_all, pay_under, version_of
+from platone.market.domain.statement import PaidVersion, pay_all, pay_under
 from platone.market.domain.validation import Spot
 from platone.messages.clearing import SettlementRules
 from platone.messages.ledger import AgreementTerms, SettlementLine

@@ -1,6 +1,5 @@
 """The text of a settlement: its lines with their amounts, as D2.4 tables 5 to 7 have them."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -31,8 +30,6 @@ from platone.messages.settlement import (
 
 SETTLED, MISSING, NOT_PAID = "settled", "missingMeasurement", "notPaid"
 """The states of a line as they stand on the wire."""
-_VERSION = re.compile(r"(.+)\.v([0-9]+)")
-"""The form of a later version's identifier; a trade's own ends with a number alone."""
 _TOKEN_DECIMALS = 18
 """Decimals of the token (ERC-20)."""
 _ATTO_PER_EUR = 10**_TOKEN_DECIMALS
@@ -57,17 +54,6 @@ class PaidVersion:
     def net(self) -> int:
         """The amount that the line came to, 1e-18 EUR."""
         return self.payment.paid - self.payment.penalty
-
-
-def correction_id(line_id: str, version: int) -> str:
-    """Return the identifier of a later version of a line."""
-    return f"{line_id}.v{version}"
-
-
-def version_of(line_id: str) -> tuple[str, int]:
-    """Return the line that an identifier is a version of, and the version."""
-    found = _VERSION.fullmatch(line_id)
-    return (found[1], int(found[2])) if found else (line_id, 1)
 
 
 def settlement_lines(

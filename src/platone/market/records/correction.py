@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.aside import aside
 from platone.infra.packed import packed_json
+from platone.kernel.line_version import version_of
 from platone.kernel.market_time import QUARTER_HOUR
 from platone.market.domain.delivery import LineState
 from platone.market.domain.metering import Metered
-from platone.market.domain.statement import version_of
 from platone.market.records.line_change import ordered_changes
 from platone.market.records.table import correction, line, recheck
 from platone.messages.ledger import PaidLine, SettlementLine, SettlementOrder, SettlementReceipt

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from platone.infra.aside import aside
 from platone.infra.db import add_if_missing, chunks
 from platone.infra.packed import pack, packed_json
+from platone.kernel.line_version import version_of
 from platone.kernel.session_window import MarketType, session_windows
 from platone.market.domain.calendar import Status
 from platone.market.domain.delivery import (
@@ -114,6 +115,12 @@ class SettlementRecords:
     async def lines_of(self, outcome_id: str) -> list[StoredLine]:
         """Return all lines of an outcome."""
         return await read_lines(self._connection, line.c.outcome_id == outcome_id)
+
+    async def newest_paid(self, line_id: str) -> str | None:
+        """Return the newest version of a line that was paid; None where none was."""
+        found = await read_lines(self._connection, line.c.line_id == version_of(line_id)[0])
+        paid = [each.quantity for each in found if each.state is LineState.PAID]
+        return paid[0].line_id if paid and paid[0] is not None else None
 
     async def count_payments(self, outcome_id: str) -> int:
         """Return how many payments were decided for an outcome."""

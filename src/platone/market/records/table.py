@@ -320,6 +320,7 @@ dispute = Table(
     Column("opened_at", InstantColumn, nullable=False),
     Column("opening_hash", String, nullable=False),
     Column("document", LargeBinary, nullable=False),
+    Column("awaits", String, index=True),
     Index("dispute_opened", "opened_at", "id"),
 )
 

@@ -13,8 +13,8 @@ import msgspec
 
 from platone.infra.aside import aside
 from platone.infra.http.partner_problem import PartnerRefused, PartnerUnavailable
+from platone.kernel.line_version import correction_id
 from platone.market.domain.delivery import LineState, quantify_all
-from platone.market.domain.statement import correction_id
 from platone.market.records.correction import Recheck
 from platone.market.records.news import READINGS
 from platone.market.records.stored_line import StoredLine

@@ -11,8 +11,11 @@ from platone.kernel.errors import DuplicateIdentifier
 from platone.market.domain.dispute import (
     Concerned,
     answer_dispute,
+    awaits_readings,
     close_dispute,
     dispute_id,
+    follow_payment,
+    is_about,
     open_dispute,
 )
 from platone.market.domain.problem.dispute import UnknownDispute
@@ -26,6 +29,7 @@ from platone.messages.dispute import (
     DisputeOpening,
     DisputeOutcome,
 )
+from platone.messages.ledger import SettlementReceipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class DisputeLines:
 
         Raises:
             UnknownDispute: There is no such line, or it does not concern the party.
+            LineInDispute: Another dispute about it runs.
             DisputeTooLate: It was delivered too long ago.
             DuplicateIdentifier: The identifier was used with other content.
         """
@@ -66,7 +71,9 @@ class DisputeLines:
             if about is None:
                 raise UnknownDispute(f"You have no settlement line {opening.line_id}.")
             line, concerned = about
-            dispute = open_dispute(opening, line, concerned, party, now)
+            known_of_pod = await unit.disputes.of_pods([line.pod])
+            before = [each for each, _ in known_of_pod if is_about(each, opening.line_id)]
+            dispute = open_dispute(opening, line, concerned, party, now, before)
             await unit.disputes.add(dispute, concerned, digest)
             await _tell(unit, dispute, concerned, party, now)
         return dispute, True
@@ -87,7 +94,9 @@ class DisputeLines:
         return answered
 
     async def close(self, name: str, closing: DisputeClosing, viewer: Viewer) -> Dispute:
-        """End a dispute; where it is upheld, the lines of its outcome are settled again.
+        """End a dispute; where it is upheld, the lines of its outcome are looked at again.
+
+        What of them comes to other quantities by now is settled; the rest waits for its correction.
 
         Raises:
             UnknownDispute: There is none that concerns the caller.
@@ -97,7 +106,10 @@ class DisputeLines:
         now = self.clock.now()
         async with self.records.writing() as unit:
             dispute, concerned = await _concerning(unit, name, viewer)
-            closed = close_dispute(dispute, closing, viewer.party, now, operates=viewer.oversees)
+            newest = await unit.settlements.newest_paid(dispute.line_id)
+            closed = close_dispute(
+                dispute, closing, viewer.party, now, operates=viewer.oversees, newest=newest
+            )
             await unit.disputes.save(closed)
             await _tell(unit, closed, concerned, viewer.party, now)
             if closing.outcome is DisputeOutcome.UPHELD:
@@ -114,7 +126,24 @@ class DisputeLines:
     async def listed(self, viewer: Viewer, part: Part) -> Listed[Dispute]:
         """Return disputes that concern the caller, the newest first."""
         async with self.records.reading() as unit:
-            return await unit.disputes.of_party(None if viewer.oversees else viewer.party, part)
+            if viewer.oversees:
+                return await unit.disputes.all_of(part)
+            return await unit.disputes.of_party(viewer.party, part, administers=viewer.administers)
+
+
+async def follow_receipt(unit: UnitOfWork, receipt: SettlementReceipt, now: datetime) -> None:
+    """Note which upheld disputes a payment carries out, and tell it to all that they concern."""
+    paid = [each.line_id for each in receipt.lines if each.problem is None]
+    if not paid:
+        return
+    for dispute, concerned in await unit.disputes.awaiting():
+        for line_id in paid:
+            followed = follow_payment(dispute, line_id)
+            if followed is not dispute:
+                await unit.disputes.save(followed)
+                await unit.outgoing.certify(f"dispute-{dispute.id}-corrected", "dispute", followed)
+                await _publish(unit, followed, concerned.parties, now)
+                break
 
 
 async def _found(unit: UnitOfWork, name: str) -> tuple[Dispute, Concerned]:
@@ -126,7 +155,8 @@ async def _found(unit: UnitOfWork, name: str) -> tuple[Dispute, Concerned]:
 
 async def _concerning(unit: UnitOfWork, name: str, viewer: Viewer) -> tuple[Dispute, Concerned]:
     dispute, concerned = await _found(unit, name)
-    if not viewer.oversees and viewer.party not in concerned.parties:
+    is_told = viewer.oversees or viewer.party in concerned.parties
+    if not is_told and not (viewer.administers and awaits_readings(dispute)):
         raise UnknownDispute(f"You have no dispute {name}.", dispute=name)
     return dispute, concerned
 
@@ -137,5 +167,9 @@ async def _tell(
     """Certify a step of a dispute, and tell it to the other parties that it concerns."""
     step = len(dispute.steps)
     await unit.outgoing.certify(f"dispute-{dispute.id}-{step}", "dispute", dispute)
-    for party in sorted(concerned.parties - {by}):
+    await _publish(unit, dispute, concerned.parties - {by}, now)
+
+
+async def _publish(unit: UnitOfWork, dispute: Dispute, to: set[str], now: datetime) -> None:
+    for party in sorted(to):
         await unit.outgoing.publish(Topic.DISPUTE.of(party), dispute, now)

@@ -44,10 +44,12 @@ class Viewer:
     Attributes:
         party: The party.
         oversees: Whether it is the market operator or the auditor, who see all.
+        administers: Whether it is the metered-data administrator, who corrects readings.
     """
 
     party: str
     oversees: bool
+    administers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

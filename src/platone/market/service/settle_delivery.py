@@ -26,6 +26,7 @@ from platone.market.domain.rules import MarketRules
 from platone.market.records.stored_line import StoredPayment
 from platone.market.records.unit import MarketRecords
 from platone.market.service.correct_delivery import CorrectDelivery
+from platone.market.service.dispute_line import follow_receipt
 from platone.market.service.patience import Patience
 from platone.market.service.ports import Partners
 from platone.market.service.publish_settlement import PublishSettlement
@@ -164,6 +165,8 @@ class SettleDelivery:
         async with self.records.writing() as unit:
             if await unit.settlements.answer(payment, receipt):
                 await self.publish(unit, payment, receipt, now)
+                if receipt is not None:
+                    await follow_receipt(unit, receipt, now)
         self.patience.forget(payment.settlement_id)
 
 

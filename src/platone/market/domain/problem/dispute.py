@@ -20,7 +20,10 @@ class DisputeTooLate(PlatoneError):
 
 
 class DisputeClosed(PlatoneError):
-    """The dispute is decided or withdrawn: nothing more is added. A new one can be opened."""
+    """The dispute is decided or withdrawn: nothing more is added. A new one can be opened.
+
+    Only where it was upheld may those concerned add to it, until what it waits for has come.
+    """
 
     slug = "dispute-closed"
     title = "The dispute is closed"
@@ -33,3 +36,15 @@ class DisputeNotYours(PlatoneError):
     slug = "dispute-not-yours"
     title = "The caller may not end the dispute so"
     kind = Kind.FORBIDDEN
+
+
+class LineInDispute(PlatoneError):
+    """The line is disputed already, and that dispute runs: `dispute` names it.
+
+    Whom the line concerns can add to it there. It runs until it is decided; where it was upheld,
+    until what it waits for has come or is overdue.
+    """
+
+    slug = "line-in-dispute"
+    title = "The line is disputed already"
+    kind = Kind.CONFLICT
