@@ -79,7 +79,9 @@ def test_an_offer_is_made_amended_and_withdrawn_while_another_looks_on(
     page.goto(f"{outside.base_url}/service/by-hand")
     assert page.locator("section").count() == 2
     assert "revision 2" in page.locator("section").first.inner_text()
-    page.get_by_role("button", name="Withdraw").click()
+    page.locator("summary", has_text="Withdraw").click()
+    assert "stands" in page.locator("section").first.inner_text()  # the first press asks only
+    page.get_by_role("button", name="Yes, withdraw it").click()
     assert "withdrawn" in page.locator("section").first.inner_text()
     history = outside.get("ACEAE", "/api/flexibilityService/by-hand")["versions"]
     prices = [each["service"]["flexibility"][0]["power"][0]["pPrice"] for each in history]
@@ -108,7 +110,10 @@ def test_a_newcomer_plays_a_day_from_registration_to_final_trades(
         _fill(aggregator, power="50", day="2021-06-23")
         aggregator.locator("#of").fill(PODS[0])
         aggregator.get_by_role("button", name="Give it").click()
-        aggregator.get_by_text("baseline: done").wait_for(timeout=30_000)  # without reloading
+        told = aggregator.get_by_role("main").get_by_role("status").inner_text()
+        assert told.startswith(f"The baseline of {PODS[0]} for Wed 23 Jun 2021 is handed over.")
+        row = aggregator.locator("#entries")  # renews itself
+        row.get_by_text("baseline: done").wait_for(timeout=30_000)
         aggregator.goto(f"{server.base_url}/pods/{PODS[0]}?day=2021-06-23")
         assert aggregator.locator("svg .base-line").count() == 1
         for page, button, power, price in (
@@ -128,9 +133,12 @@ def test_a_newcomer_plays_a_day_from_registration_to_final_trades(
         market.goto(aggregator.url.partition("#")[0])
         market.get_by_text("What the clearing decided").wait_for(timeout=30_000)
         assert market.locator("svg .sold").count() == 1
-        market.locator('[name="action"]').select_option("takeAll")
-        market.locator('[name="reason"]').fill("no network on this server")
-        market.get_by_role("button", name="Give the order").click()
+        order = market.locator("#order-takeAll")
+        order.locator("summary").click()
+        order.get_by_label("Reason").fill("no network on this server")
+        with market.expect_response(lambda each: each.url == market.url):  # it renews itself
+            pass
+        order.get_by_role("button", name="Yes, it takes all").click()
         final = aggregator.locator('[aria-label="The final trades: what is activated"]')
         final.wait_for(timeout=30_000)  # the aggregator's page, which nobody has touched
         assert "\u221210" in final.inner_text()
