@@ -10,6 +10,7 @@ from platone.dashboard.api.service_outcome import what_came_of
 from platone.dashboard.domain.group_choice import WHOLE, is_search
 from platone.dashboard.domain.offer_form import as_sent, read_service, typed_again
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
+from platone.dashboard.domain.told_index import with_times
 from platone.dashboard.service.visit import Visitor
 from platone.kernel.market_time import MarketDay
 from platone.messages.market import (
@@ -128,4 +129,6 @@ async def _form(
     session = await _session(visitor, session_id)
     shown = await offer_form(desk, visitor, session, dict(request.query_params) | typed)
     status = INVALID if reasons else 200
-    return desk.show_with(status, request, "offer.html.j2", visitor, reasons=reasons or [], **shown)
+    day = MarketDay.holding(session.start_time, desk.zone)
+    shown["reasons"] = [with_times(each, day) for each in reasons or ()]
+    return desk.show_with(status, request, "offer.html.j2", visitor, **shown)
