@@ -24,7 +24,7 @@ _WORDS = {
     ),
     OverrideAction.CLOSE: (
         "Close the gate now",
-        "No more is taken, and what stands is cleared at once. A gate that is closed stays so.",
+        "Nothing more is taken; what stands is cleared at once. A closed gate stays closed.",
         "Yes, close the gate",
     ),
     OverrideAction.CANCEL: (
