@@ -149,6 +149,23 @@ def test_a_newcomer_plays_a_day_from_registration_to_final_trades(
             each.close()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_one_decides_by_stands_on_a_telephones_screen(window: Any, scheme: str) -> None:
+    operator = window("MO", width=390, scheme=scheme)
+    operator.open("/people")
+    page = operator.page
+    table = page.get_by_role("table").first  # cards are a table still to who hears them
+    assert table.get_by_role("columnheader").count() == 5
+    table.locator("summary").first.click()
+    for each in (*table.get_by_role("cell").all(), table.get_by_role("button").first):
+        box = each.bounding_box()
+        assert box is None or box["x"] + box["width"] <= 390, each.inner_text()
+    operator.picture(f"MO-people-asked-390-{scheme}")
+    operator.look(1280, scheme)
+    heads = {each.bounding_box()["y"] for each in table.get_by_role("columnheader").all()}
+    assert len(heads) == 1  # a table of columns, where there is room
+
+
 def test_what_is_planned_does_not_hide_what_happens_and_a_new_session_is_seen(
     window: Any,
 ) -> None:
