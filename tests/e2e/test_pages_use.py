@@ -58,6 +58,9 @@ def test_an_offer_is_made_amended_and_withdrawn_while_another_looks_on(
     page.get_by_role("button", name="Offer", exact=True).click()
     told = page.get_by_role("alert").inner_text()
     assert "'noon' is no time of the day." in told
+    beside = page.locator('label[for="from"]').inner_text()
+    assert "'noon' is no time of the day." in beside
+    assert page.locator("[aria-invalid]").count() == 2
     assert "Total power is no number." in told
     assert page.get_by_label(PODS[2]).is_checked()  # it stays as it was marked
     _fill(page, from_="23:30", p="500")
