@@ -123,9 +123,9 @@ def test_a_month_is_billed_read_and_paid(settled: Any, visits: dict[str, Visit])
     before = settled.get("TSO", "/api/books/accounts")["accounts"][0]
     due = before["balance"].removeprefix("-")
     paid = {"reference": "CRO-1", "party": "TSO", "role": "requester", "amount": due}
-    told = visits["MO"].get(_led(visits["MO"].send("/money", "/money/payments", **paid))).text
-    told = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", told)))
-    assert "The payment is booked. TSO, as requester, has a balance of 0.00 € now" in told
+    booked = visits["MO"].get(_led(visits["MO"].send("/money", "/money/payments", **paid))).text
+    said = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", booked)))
+    assert "The payment is booked. TSO, as requester, has a balance of 0.00 € now" in said
     after = settled.get("TSO", "/api/books/accounts")["accounts"][0]
     assert float(after["balance"]) == 0
     stranger = visits["TSO"].send("/money", "/money/payments", **paid)
