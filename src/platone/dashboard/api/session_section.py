@@ -125,7 +125,7 @@ def _sold(outcome: MarketOutcome | ValidatedOutcome | None, day: MarketDay) -> S
 
 
 async def _orders(visitor: Visitor, session: MarketSession) -> list[OfferedOrder]:
-    """Return what the session's page offers to the market operator, who steps in."""
+    """Return the orders that the session's page offers to the market operator."""
     if not visitor.principal.has(Role.MARKET_OPERATOR):
         return []
     clock = await visitor.calls.get("/api/clock", ClockState)

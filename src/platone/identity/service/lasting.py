@@ -19,7 +19,7 @@ class Holder(Protocol):
 
     @property
     def sign_in_id(self) -> str:
-        """Which of a person's sign-ins it is of; empty where that is not told."""
+        """The identifier of the person's sign-in; empty where that is not told."""
 
     @property
     def issued_s(self) -> float:
