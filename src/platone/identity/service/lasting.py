@@ -23,7 +23,7 @@ class Holder(Protocol):
 
     @property
     def issued_s(self) -> float:
-        """When it was given, s since 1970; 0 where that is not told."""
+        """The instant at which it was given, s since 1970; 0 where that is not told."""
 
 
 @dataclass(frozen=True, slots=True)
