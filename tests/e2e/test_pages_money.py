@@ -142,8 +142,11 @@ def test_a_month_is_billed_read_and_paid(settled: Any, visits: dict[str, Visit])
     assert early.status_code == 422
     assert 'role="alert"' in early.text
     assert _led(visits["MO"].send("/money", "/money/invoices", month="2021-06")) == (
-        "/money#invoices"
+        "/money?done=billed"
     )
+    assert "The month is billed" in visits["MO"].get("/money?done=billed").text
+    again = _led(visits["MO"].send("/money", "/money/invoices", month="2021-06"))
+    assert "no document was made" in visits["MO"].get(again).text
     (own,) = settled.get("TSO", "/api/books/invoices")["invoices"]
     page = visits["TSO"].get(f"/money/invoices/{own['number']}").text
     assert own["contentHash"] in page
@@ -154,7 +157,9 @@ def test_a_month_is_billed_read_and_paid(settled: Any, visits: dict[str, Visit])
     before = settled.get("TSO", "/api/books/accounts")["accounts"][0]
     due = before["balance"].removeprefix("-")
     paid = {"reference": "CRO-1", "party": "TSO", "role": "requester", "amount": due}
-    _led(visits["MO"].send("/money", "/money/payments", **paid))
+    booked = visits["MO"].get(_led(visits["MO"].send("/money", "/money/payments", **paid))).text
+    said = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", booked)))
+    assert "The payment is booked. TSO, as requester, has a balance of 0.00 € now" in said
     after = settled.get("TSO", "/api/books/accounts")["accounts"][0]
     assert float(after["balance"]) == 0
     stranger = visits["TSO"].send("/money", "/money/payments", **paid)

@@ -35,6 +35,12 @@ def aggregator(request: pytest.FixtureRequest, outside: Any, browser: Any) -> It
         window.close()
 
 
+def _withdraw(within: Any) -> None:
+    """Withdraw by two presses: the first one asks only."""
+    within.locator("summary", has_text="Withdraw").click()
+    within.get_by_role("button", name="Yes, withdraw it").click()
+
+
 def _fill(page: Any, name: str, **changed: str) -> None:
     typed = {"from": "20:30", "to": "21:00", "p": "270", "price": "0.07"} | changed
     for field, value in {"id": name, **typed}.items():
@@ -81,7 +87,7 @@ def test_an_offer_is_chosen_amended_and_withdrawn_in_one_place(
     page.get_by_role("button", name="Offer", exact=True).click()
     page.wait_for_url("**#services")
     aggregator.open(f"/market/{outside.session_id(DAY_AHEAD)}/offer")
-    row.get_by_role("button", name="Withdraw").click()
+    _withdraw(row)
     page.locator("main h1").wait_for()
     assert row.count() == 0
     states = [(each["state"], each["service"]["revision"]) for each in _versions(outside, name)]
@@ -106,7 +112,7 @@ def test_a_whole_portfolio_is_offered_at_once(
     page.get_by_role("link", name="Amend").click()
     assert page.get_by_label("My whole portfolio").is_checked()
     aggregator.open(f"/service/{name}")
-    page.get_by_role("button", name="Withdraw").click()
+    _withdraw(page)
 
 
 def test_enter_in_the_search_searches_and_sends_nothing(
@@ -136,7 +142,7 @@ def test_enter_in_another_field_sends_the_form(
     page.wait_for_url("**#services")
     assert _is_there(outside, name)
     aggregator.open(f"/service/{name}")
-    page.get_by_role("button", name="Withdraw").click()
+    _withdraw(page)
 
 
 def test_enter_twice_in_the_search_sends_nothing(outside: Any, browser: Any) -> None:

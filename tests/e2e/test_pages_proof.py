@@ -33,10 +33,12 @@ def test_the_page_proposes_what_its_visitor_may_open(visit: Visit, person: str) 
     proposed = re.findall(r'<a href="(/proof\?id=[^"]+)">(Payment for|Reading of) ', page)
     assert {kind for _, kind in proposed} == KINDS[person]
     assert ("may open was certified lately" in page) is not bool(proposed)
-    for address, _ in proposed:
+    for address, kind in proposed:
         opened = visit.get(html.unescape(address))
         assert opened.status_code == 200
         assert "<strong>✓ Proven.</strong>" in opened.text
+        # a proof holds all readings of a message: the one that was asked for is marked
+        assert opened.text.count("You asked for:") == (kind == "Reading of")
         assert opened.text.count("This server publishes the same value.") == 3
 
 

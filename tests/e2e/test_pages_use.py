@@ -58,6 +58,9 @@ def test_an_offer_is_made_amended_and_withdrawn_while_another_looks_on(
     page.get_by_role("button", name="Offer", exact=True).click()
     told = page.get_by_role("alert").inner_text()
     assert "'noon' is no time of the day." in told
+    beside = page.locator('label[for="from"]').inner_text()
+    assert "'noon' is no time of the day." in beside
+    assert page.locator("[aria-invalid]").count() == 2
     assert "Total power is no number." in told
     assert page.get_by_label(PODS[2]).is_checked()  # it stays as it was marked
     _fill(page, from_="23:30", p="500")
@@ -79,7 +82,9 @@ def test_an_offer_is_made_amended_and_withdrawn_while_another_looks_on(
     page.goto(f"{outside.base_url}/service/by-hand")
     assert page.locator("section").count() == 2
     assert "revision 2" in page.locator("section").first.inner_text()
-    page.get_by_role("button", name="Withdraw").click()
+    page.locator("summary", has_text="Withdraw").click()
+    assert "stands" in page.locator("section").first.inner_text()  # the first press asks only
+    page.get_by_role("button", name="Yes, withdraw it").click()
     assert "withdrawn" in page.locator("section").first.inner_text()
     history = outside.get("ACEAE", "/api/flexibilityService/by-hand")["versions"]
     prices = [each["service"]["flexibility"][0]["power"][0]["pPrice"] for each in history]
@@ -108,7 +113,10 @@ def test_a_newcomer_plays_a_day_from_registration_to_final_trades(
         _fill(aggregator, power="50", day="2021-06-23")
         aggregator.locator("#of").fill(PODS[0])
         aggregator.get_by_role("button", name="Give it").click()
-        aggregator.get_by_text("baseline: done").wait_for(timeout=30_000)  # without reloading
+        told = aggregator.get_by_role("main").get_by_role("status").inner_text()
+        assert told.startswith(f"The baseline of {PODS[0]} for Wed 23 Jun 2021 is handed over.")
+        row = aggregator.locator("#entries")  # renews itself
+        row.get_by_text("baseline: done").wait_for(timeout=30_000)
         aggregator.goto(f"{server.base_url}/pods/{PODS[0]}?day=2021-06-23")
         assert aggregator.locator("svg .base-line").count() == 1
         for page, button, power, price in (
@@ -128,9 +136,12 @@ def test_a_newcomer_plays_a_day_from_registration_to_final_trades(
         market.goto(aggregator.url.partition("#")[0])
         market.get_by_text("What the clearing decided").wait_for(timeout=30_000)
         assert market.locator("svg .sold").count() == 1
-        market.locator('[name="action"]').select_option("takeAll")
-        market.locator('[name="reason"]').fill("no network on this server")
-        market.get_by_role("button", name="Give the order").click()
+        order = market.locator("#order-takeAll")
+        order.locator("summary").click()
+        order.get_by_label("Reason").fill("no network on this server")
+        with market.expect_response(re.compile("/market/")):  # it renews itself
+            pass
+        order.get_by_role("button", name="Yes, it takes all").click()
         final = aggregator.locator('[aria-label="The final trades: what is activated"]')
         final.wait_for(timeout=30_000)  # the aggregator's page, which nobody has touched
         assert "\u221210" in final.inner_text()
@@ -139,6 +150,23 @@ def test_a_newcomer_plays_a_day_from_registration_to_final_trades(
     finally:
         for each in windows.values():
             each.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_one_decides_by_stands_on_a_telephones_screen(window: Any, scheme: str) -> None:
+    operator = window("MO", width=390, scheme=scheme)
+    operator.open("/people")
+    page = operator.page
+    table = page.get_by_role("table").first  # cards are a table still to who hears them
+    assert table.get_by_role("columnheader").count() == 5
+    table.locator("summary").first.click()
+    for each in (*table.get_by_role("cell").all(), table.get_by_role("button").first):
+        box = each.bounding_box()
+        assert box is None or box["x"] + box["width"] <= 390, each.inner_text()
+    operator.picture(f"MO-people-asked-390-{scheme}")
+    operator.look(1280, scheme)
+    heads = {each.bounding_box()["y"] for each in table.get_by_role("columnheader").all()}
+    assert len(heads) == 1  # a table of columns, where there is room
 
 
 def test_what_is_planned_does_not_hide_what_happens_and_a_new_session_is_seen(

@@ -183,9 +183,8 @@ class Identity:
             self._authority, TlsStore(private, self.ca_file), certificates, self._clock
         )
         self._known_client = Authenticate(self._clients, self._services, hasher, time.monotonic)
-        self._include_lasting(
-            certificate_router(IssueCertificate(self._authority, certificates, self._clock), "DSO")
-        )
+        issue = IssueCertificate(self._authority, certificates, self._clock, self._check_lasting())
+        self._include_lasting(certificate_router(issue, "DSO"))
         self.router.include_router(access_router(self.access_log.select))
         erase = ErasureRecords(self._database, self.change_log).erase
         self.router.include_router(erasure_router("/api/identity/erasures", erase, "identity"))
@@ -275,13 +274,16 @@ class Identity:
 
     def _include_lasting(self, router: APIRouter) -> None:
         """Add routes that make what outlasts a token: who calls has to be there still."""
-        sign_ins = SignInRecords(self._database, self._clock)
-        check = CheckLasting(self._people, sign_ins, self._clients)
+        check = self._check_lasting()
 
         async def lasting(principal: Annotated[Principal, Depends(caller)]) -> None:
             await check(principal)
 
         self.router.include_router(router, dependencies=[Depends(lasting)])
+
+    def _check_lasting(self) -> CheckLasting:
+        sign_ins = SignInRecords(self._database, self._clock)
+        return CheckLasting(self._people, sign_ins, self._clients)
 
     async def start(self) -> None:
         """Make what the first start makes, and read what earlier ones made.

@@ -262,16 +262,33 @@ class EnrolledDevices(ListPart):
     devices: list[EnrolledDevice]
 
 
+class TokenHolder(Message):
+    """A caller whose token asks for something that lasts longer than the token.
+
+    Attributes:
+        client_id: The client that the token was given to.
+        sign_in_id: Which of a person's sign-ins it is of; empty where that is not told.
+        issued_s: When it was given, s since 1970; 0 where that is not told.
+    """
+
+    client_id: str
+    sign_in_id: str = ""
+    issued_s: float = 0.0
+
+
 class CertificateRequest(Message):
     """A request to sign a certificate for a transport identity (MQTT, Kafka).
 
     Attributes:
         csr: PEM certificate signing request.
         common_name: The identity that the certificate shall name; must be the request's own.
+        asked_by: Who has asked for it, where that is another than the caller: it has to be there
+            still.
     """
 
     csr: Annotated[str, msgspec.Meta(max_length=8192)]
     common_name: Identifier
+    asked_by: TokenHolder | None = None
 
 
 class IssuedCertificate(Message):

@@ -25,6 +25,19 @@ class OverrideAction(Enum):
     """Answer an outcome in place of the DSO: the grid takes nothing of it."""
 
 
+_OPEN = frozenset({"created", "active"})
+_NOT_FINAL = _OPEN | {"closed", "outcome"}
+TAKEN_IN = {
+    OverrideAction.EXTEND_GATE: _OPEN,
+    OverrideAction.EXTEND_DECISION: _NOT_FINAL,
+    OverrideAction.CLOSE: frozenset({"active"}),
+    OverrideAction.CANCEL: _NOT_FINAL,
+    OverrideAction.TAKE_ALL: frozenset({"outcome"}),
+    OverrideAction.TAKE_NOTHING: frozenset({"outcome"}),
+}
+"""The states of a session in which it takes an order: none changes trades that are final."""
+
+
 class SessionEventKind(Enum):
     """The events that are told to all whom a session concerns."""
 

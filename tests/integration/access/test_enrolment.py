@@ -1,5 +1,6 @@
 """Enrolment of Light Nodes: who may, where, and with whose key."""
 
+import sqlite3
 from typing import Any
 
 import msgspec
@@ -49,6 +50,23 @@ async def test_owner_enrols_a_device(field_: Any, profile: Any) -> None:
     ]
     nothing: dict[str, Any] = {"next": None, "devices": []}
     assert (await field_.call("ACEAE_2", "GET", "/api/access/devices")).json() == nothing
+
+
+async def test_no_credentials_are_made_by_a_token_whose_secret_is_void(
+    field_: Any, profile: Any
+) -> None:
+    """A token counts for minutes after its client has another secret; what it made would last."""
+    node, stolen = field_.node(profile(1)), await field_.bearer("ACEAE")
+    renewed = await field_.call("MO", "POST", "/api/identity/parties/ACEAE/secret")
+    assert renewed.status_code == 201, renewed.text
+    with sqlite3.connect(field_.folder / "identity.db") as database:  # as if it was a second ago
+        database.execute("UPDATE client SET created_s = created_s + 1 WHERE client_id = 'ACEAE'")
+    database.close()
+    asked = msgspec.json.encode(node.enrolment(POD))
+    refused = await field_.http.post("/api/access/devices", content=asked, headers=stolen)
+    assert (refused.status_code, refused.json()["type"]) == (401, "/problems/token-invalid")
+    listed = await field_.call("DSO", "GET", "/api/access/devices")
+    assert listed.json()["devices"] == []
 
 
 async def test_enrolment_can_be_repeated(field_: Any, profile: Any) -> None:

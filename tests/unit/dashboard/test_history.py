@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from platone.dashboard.domain.history import rows_of, span_holding
+from platone.dashboard.domain.history import last_known, rows_of, span_holding
 from platone.dashboard.domain.language import Reader
 from platone.messages.curve import PowerCurve
 
@@ -109,3 +109,15 @@ def test_lines_are_named_and_hold_what_lies_in_them(
     assert told == (
         [(1.0, 0.75, 3.0), (0.3125, 0.0, 0.5)] if kind == "day" else [(1.3125, 0.75, 3)]
     )
+
+
+@pytest.mark.parametrize(
+    ("kw", "hours"), [([1.0, None, 0.0, None], 2), ([2.0], 0), ([None, None], None), ([], None)]
+)
+def test_the_last_step_that_was_measured(kw: list[float | None], hours: int | None) -> None:
+    start = span_holding("day", date(2021, 6, 23), "Europe/Rome").first.start
+    known: dict[str, list[float | None]] = dict.fromkeys(
+        ("least_kw", "most_kw", "mean_kw", "drawn_kwh", "fed_kwh"), kw
+    )
+    curve = PowerCurve(pod_id="P", start_time=start, step_minutes=60, **known)
+    assert last_known(curve) == (None if hours is None else start + timedelta(hours=hours))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from platone.dashboard.domain.outlook import next_gate, waits_of, worth_a_row
+from platone.dashboard.domain.outlook import gates_due, next_gate, waits_of, worth_a_row
 from platone.messages.base import MarketType, Role
 from platone.messages.market import MarketSession, WaitsFor
 
@@ -61,6 +61,14 @@ def test_a_gate_that_is_open_ends_when_it_closes() -> None:
 def test_what_comes_next_and_what_was_traded_are_worth_a_row() -> None:
     later, sooner = session("created", later_h=8), session("created", later_h=4)
     settled, idle = session("settled"), session("notTraded")
-    assert next_gate([later, sooner, settled]) is sooner
-    assert worth_a_row([idle, settled, sooner, later]) == [settled, sooner]
-    assert next_gate([settled]) is None
+    assert next_gate([later, sooner, settled], OPENS) is sooner
+    assert worth_a_row([idle, settled, sooner, later], OPENS) == [settled, sooner]
+    assert next_gate([settled], OPENS) is None
+
+
+def test_a_gate_that_is_due_is_being_opened_and_is_not_what_comes_next() -> None:
+    due, coming = session("created"), session("created", later_h=4)
+    assert next_gate([due, coming], OPENS) is coming
+    assert next_gate([due], OPENS) is None
+    assert gates_due([due, coming, session("active")], OPENS) == 1
+    assert gates_due([due, coming], OPENS - timedelta(microseconds=1)) == 0

@@ -10,6 +10,7 @@ import pytest
 from platone.infra.page.number import (
     day_of,
     in_euro,
+    in_euro_exactly,
     in_kw,
     in_tokens,
     instant,
@@ -164,3 +165,17 @@ def test_instants_in_a_text_are_told_in_the_sites_zone(text: str, shown: str) ->
 
 def test_a_day_is_told_with_its_day_of_the_week() -> None:
     assert text(day_of(date(2021, 6, 23))) == "Wed 23 Jun 2021"
+
+
+@pytest.mark.parametrize(
+    ("value", "language", "shown"),
+    [
+        ("1234.567894", "en", "1 234.567894 €"),
+        ("-0.5", "it", "\u22120,50 €"),
+        ("7", "de", "7,00 €"),
+    ],
+)
+def test_an_exact_sum_keeps_all_its_digits(value: str, language: str, shown: str) -> None:
+    markup = in_euro_exactly(value, language)
+    assert text(markup) == shown
+    assert f'value="{value}"' in markup

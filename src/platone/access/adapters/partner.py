@@ -7,11 +7,14 @@ from platone.access.domain.dead_letter import MessageName, Unshared
 from platone.access.records.table import CERTIFICATION
 from platone.infra.http.client import PartyClient
 from platone.infra.http.partner_problem import PartnerRefused
+from platone.infra.http.security import TokenInvalid
 from platone.infra.outbox import Entry
 from platone.messages.ledger import CertificationRecord, NodeRegistration, RegisteredNode
 from platone.messages.metering import CertificateRequest, IssuedCertificate
 from platone.messages.registry import Measurement, PointOfDelivery
 
+_HOLDER_GONE = "/problems/holder-gone"
+"""The problem of a token that still counts, and whose holder is gone."""
 _NOT_FOUND = 404
 """HTTP status of an answer that knows nothing of what was asked."""
 
@@ -35,10 +38,20 @@ class Partners:
                 return None
             raise
 
-    async def issue(self, csr: str, common_name: str) -> IssuedCertificate:
-        """Have a certificate request signed by the identity provider."""
-        request = CertificateRequest(csr=csr, common_name=common_name)
-        return await self._party.post("/api/identity/certificates", request, IssuedCertificate)
+    async def issue(self, request: CertificateRequest) -> IssuedCertificate:
+        """Have a certificate request signed by the identity provider.
+
+        Raises:
+            TokenInvalid: Who has asked for it is gone, though its token still counts.
+        """
+        path = "/api/identity/certificates"
+        try:
+            return await self._party.post(path, request, IssuedCertificate)
+        except PartnerRefused as refusal:
+            problem = refusal.fields.get("partnerProblem")
+            if isinstance(problem, dict) and problem.get("type") == _HOLDER_GONE:
+                raise TokenInvalid("The token counts no more: ask for another one.") from refusal
+            raise
 
     async def register(self, device: str) -> RegisteredNode:
         """Put a device's key into the register on the chain."""

@@ -23,6 +23,7 @@ from platone.messages.metering import (
     DeviceEnrolment,
     EnrolledDevice,
     EnrolledDevices,
+    TokenHolder,
 )
 
 _PAGE = 500
@@ -100,7 +101,12 @@ def device_router(
         """Enrol a Light Node at a PoD of the caller's portfolio; again: a new certificate."""
         await asyncio.to_thread(check_request, asked.csr, asked.device)
         before = await _state_of(devices, asked.device)
-        issued = await enrolment.enrol(asked, principal.party_id)
+        holder = TokenHolder(
+            client_id=principal.client_id,
+            sign_in_id=principal.sign_in_id,
+            issued_s=principal.issued_s,
+        )
+        issued = await enrolment.enrol(asked, principal.party_id, holder)
         told = {"pod": asked.pod_id, "status": "active", "certificate": "made anew"}
         await record_change(request, principal, ("device", asked.device), before, told)
         host, port = endpoint()

@@ -21,7 +21,12 @@ from platone.access.service.ports import (
 from platone.infra.mqtt.enrolment import certificate_end
 from platone.kernel.clock import Clock
 from platone.kernel.errors import NotOwner
-from platone.messages.metering import DeviceEnrolment, IssuedCertificate
+from platone.messages.metering import (
+    CertificateRequest,
+    DeviceEnrolment,
+    IssuedCertificate,
+    TokenHolder,
+)
 
 
 class Enrolment:
@@ -53,10 +58,17 @@ class Enrolment:
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
 
-    async def enrol(self, asked: DeviceEnrolment, party_id: str) -> IssuedCertificate:
+    async def enrol(
+        self, asked: DeviceEnrolment, party_id: str, holder: TokenHolder
+    ) -> IssuedCertificate:
         """Enrol a device at a PoD of the party's portfolio; again: a new certificate.
 
         The device's proof of its key (see :mod:`platone.infra.mqtt.enrolment`) is checked before.
+
+        Args:
+            asked: The device, its PoD and its request.
+            party_id: The party.
+            holder: Whose token asks.
 
         Raises:
             PodUnknown: There is no such PoD.
@@ -64,6 +76,7 @@ class Enrolment:
             DeviceTaken: The device is enrolled at another PoD, or by another party.
             PodMetered: The PoD has another device.
             DeviceRevoked: The device was revoked before.
+            TokenInvalid: The holder is gone: credentials outlast its token.
         """
         pod = await self._pods.pod(asked.pod_id)
         if pod is None:
@@ -73,7 +86,8 @@ class Enrolment:
         async with self._one_at_a_time:
             await self._check_free(asked, party_id)
             registered = await self._register.register(asked.device)
-            issued = await self._authority.issue(asked.csr, asked.device)
+            request = CertificateRequest(csr=asked.csr, common_name=asked.device, asked_by=holder)
+            issued = await self._authority.issue(request)
             device = Device(
                 asked.device,
                 asked.pod_id,

@@ -5,7 +5,7 @@ from typing import Protocol
 from platone.access.domain.dead_letter import Unshared
 from platone.infra.outbox import Entry
 from platone.messages.ledger import RegisteredNode
-from platone.messages.metering import IssuedCertificate
+from platone.messages.metering import CertificateRequest, IssuedCertificate
 from platone.messages.registry import PointOfDelivery
 
 
@@ -32,8 +32,12 @@ class PodDirectory(Protocol):
 class CertificateAuthority(Protocol):
     """The identity provider's certificate authority."""
 
-    async def issue(self, csr: str, common_name: str) -> IssuedCertificate:
-        """Sign a certificate for a common name by a certificate request."""
+    async def issue(self, request: CertificateRequest) -> IssuedCertificate:
+        """Sign a certificate for a common name by a certificate request.
+
+        Raises:
+            TokenInvalid: Who has asked for it is gone, though its token still counts.
+        """
         ...
 
 

@@ -41,12 +41,15 @@ from platone.messages.market import (
 )
 from platone.messages.outcome import MarketOutcome, ValidatedOutcome
 from platone.messages.people import People
+from platone.messages.portfolio import PortfolioPage
 from platone.messages.registry import MeasurementBatch, PodPage, PointOfDelivery, SeriesBatch
 from platone.messages.settlement import Settlement
 
 _SEEN = (timedelta(days=2), timedelta(days=3))
 """How far back and ahead the guide looks for its session: sessions are made two days ahead."""
 
+_REGISTERING = frozenset({"registration", "baseline"})
+"""Steps of a point of delivery that the customer database answers."""
 _OPENED = time(11)
 """Time of the day from which a simulated clock is proposed: the day-ahead gate has just opened."""
 
@@ -156,12 +159,14 @@ async def _sight(visitor: Visitor, session: MarketSession, now: datetime, zone: 
     delivery = _delivery(final, day)
     measured = await _measured(visitor, pod, now, delivery)
     asked, offered = _sent(visitor, service_rows(known, day))
+    baseline_kw = await _baseline_kw(visitor, pod, day, trade_starts(session, zone))
     return Sight(
         now=now,
         session=session,
         sees_pods=pods is not None,
         pod=pod,
-        baseline_kw=await _baseline_kw(visitor, pod, day, trade_starts(session, zone)),
+        baseline_kw=baseline_kw,
+        is_handed_over=baseline_kw is None and await _is_handed_over(visitor, pod),
         last_reading=max(measured, default=None),
         requests=asked,
         offers=offered,
@@ -227,6 +232,20 @@ async def _measured(
     }
     found = await visitor.calls.seen("/api/scd/measurements", MeasurementBatch, span)
     return [] if found is None else [each.start_time for each in found.measurements]
+
+
+async def _is_handed_over(visitor: Visitor, pod: PointOfDelivery | None) -> bool:
+    """Return whether the customer database has yet to answer what the visitor's platform told."""
+    if not visitor.principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER):
+        return False
+    own = await visitor.calls.seen("/api/aggregator/pods", PortfolioPage)
+    steps = [
+        step
+        for each in (own.pods if own is not None else ())
+        if pod is None or each.entry.pod.pod_id == pod.pod_id
+        for step in each.progress
+    ]
+    return any(each.step in _REGISTERING and each.state == "waiting" for each in steps)
 
 
 async def _baseline_kw(

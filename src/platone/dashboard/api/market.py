@@ -9,7 +9,7 @@ from platone.dashboard.api.page import INVALID, Desk, go_to, onward
 from platone.dashboard.api.session_row import session_rows
 from platone.dashboard.api.session_section import section_rows, session_shown
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
-from platone.dashboard.domain.typed import day_in
+from platone.dashboard.domain.typed import day_in, instant_in
 from platone.dashboard.service.visit import Visitor
 from platone.kernel.market_time import MarketDay
 from platone.kernel.session_window import REAL_TIME_STARTS, session_windows
@@ -87,7 +87,8 @@ def _operating(router: APIRouter, desk: Desk) -> None:
             action = OverrideAction(form.get("action", ""))
         except ValueError as error:
             raise FieldWrong("There is no such order.", field="action") from error
-        order = SessionOverride(action=action, reason=form.get("reason", "").strip())
+        until = instant_in(form, "until") if "until" in form else None
+        order = SessionOverride(action=action, reason=form.get("reason", "").strip(), until=until)
         path = f"/api/marketSession/{quote(session_id, safe='')}/override"
         await visitor.calls.send("POST", path, order)
         return onward(form, f"/market/{quote(session_id, safe='')}")

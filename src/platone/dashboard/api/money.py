@@ -1,5 +1,6 @@
 """Pages of money: accounts and their statements, invoices and payments."""
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,13 @@ from platone.dashboard.service.visit import Visitor
 from platone.infra.http.clock import ClockState
 from platone.infra.http.csv_cell import MEDIA_TYPE
 from platone.messages.base import Role
-from platone.messages.books import BookAccounts, BookStatement, Invoices, InvoiceWithLines
+from platone.messages.books import (
+    BookAccount,
+    BookAccounts,
+    BookStatement,
+    Invoices,
+    InvoiceWithLines,
+)
 from platone.messages.ledger import AgreementProposals, ProposalState
 from platone.messages.portfolio import RemunerationPage
 
@@ -43,10 +50,10 @@ def money_pages(router: APIRouter, desk: Desk) -> None:
         form = await desk.form(request)
         visitor = await desk.visitor(request)
         try:
-            await visitor.calls.send("POST", "/api/books/invoices", read_order(form))
+            made = await visitor.calls.make("/api/books/invoices", Invoices, read_order(form))
         except (CallRefused, FieldWrong) as refused:
             return await _overview(desk, request, visitor, form, to_mend(refused))
-        return go_to("/money#invoices")
+        return go_to("/money", done="billed" if made.invoices else "nothingBilled")
 
     @router.post("/money/payments")
     async def post_payment(request: Request) -> Response:
@@ -54,10 +61,11 @@ def money_pages(router: APIRouter, desk: Desk) -> None:
         form = await desk.form(request)
         visitor = await desk.visitor(request)
         try:
-            await visitor.calls.send("POST", "/api/books/payments", read_payment(form))
+            payment = read_payment(form)
+            await visitor.calls.send("POST", "/api/books/payments", payment)
         except (CallRefused, FieldWrong) as refused:
             return await _overview(desk, request, visitor, form, to_mend(refused))
-        return go_to("/money")
+        return go_to("/money", done="paid", party=payment.party_id, role=payment.role)
 
 
 def _reading(router: APIRouter, desk: Desk) -> None:
@@ -173,6 +181,8 @@ async def _overview(
         request,
         "money.html.j2",
         visitor,
+        done=request.query_params.get("done", ""),
+        of=_account_named(rows, request.query_params),
         accounts=rows[:_MOST],
         account_count=len(rows),
         whole=accounts.sum,
@@ -185,6 +195,12 @@ async def _overview(
         typed=typed,
         reasons=reasons,
     )
+
+
+def _account_named(accounts: Sequence[BookAccount], query: Mapping[str, str]) -> BookAccount | None:
+    """Return the account that a payment was booked on, with what its balance is now."""
+    asked = (query.get("party"), query.get("role"))
+    return next((each for each in accounts if (each.party_id, each.role) == asked), None)
 
 
 async def proposals_waiting(visitor: Visitor) -> int | None:

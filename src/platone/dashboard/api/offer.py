@@ -9,7 +9,8 @@ from platone.dashboard.api.page import INVALID, Desk, onward
 from platone.dashboard.api.service_outcome import what_came_of
 from platone.dashboard.domain.group_choice import WHOLE, is_search
 from platone.dashboard.domain.offer_form import as_sent, read_service, typed_again
-from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
+from platone.dashboard.domain.problem import CallRefused, FieldWrong, by_field, to_mend
+from platone.dashboard.domain.told_index import with_times
 from platone.dashboard.service.visit import Visitor
 from platone.kernel.market_time import MarketDay
 from platone.messages.market import (
@@ -48,7 +49,7 @@ def offer_pages(router: APIRouter, desk: Desk) -> None:
             service = read_service(form, session, visitor.principal.party_id, desk.zone, portfolio)
             await _send(visitor, service)
         except (CallRefused, FieldWrong) as refused:
-            return await _form(desk, request, visitor, session_id, form, to_mend(refused))
+            return await _form(desk, request, visitor, session_id, form, refused)
         return onward(form, f"/market/{quote(session_id, safe='')}#services")
 
     @router.get("/service/{service_id:path}")
@@ -123,9 +124,13 @@ async def _form(
     visitor: Visitor,
     session_id: str,
     typed: dict[str, str],
-    reasons: list[str] | None = None,
+    refused: CallRefused | FieldWrong | None = None,
 ) -> Response:
     session = await _session(visitor, session_id)
     shown = await offer_form(desk, visitor, session, dict(request.query_params) | typed)
-    status = INVALID if reasons else 200
-    return desk.show_with(status, request, "offer.html.j2", visitor, reasons=reasons or [], **shown)
+    status = INVALID if refused is not None else 200
+    day = MarketDay.holding(session.start_time, desk.zone)
+    reasons = to_mend(refused) if refused is not None else []
+    shown["reasons"] = [with_times(each, day) for each in reasons]
+    shown["wrong"] = by_field(refused) if refused is not None else {}
+    return desk.show_with(status, request, "offer.html.j2", visitor, **shown)

@@ -16,7 +16,7 @@ from platone.dashboard.api.session_row import session_rows
 from platone.dashboard.api.translation import in_language, is_household, reader_of
 from platone.dashboard.domain.clock_move import next_moves
 from platone.dashboard.domain.first_day import last_paid
-from platone.dashboard.domain.outlook import next_gate, waits_of, worth_a_row
+from platone.dashboard.domain.outlook import gates_due, next_gate, waits_of, worth_a_row
 from platone.dashboard.domain.problem import SignInNeeded
 from platone.dashboard.domain.typed import instant_in
 from platone.dashboard.service.visit import Visitor
@@ -116,9 +116,10 @@ async def _today(
         "tomorrow": day.next.on,
         "paid": last_paid(known or ()),
         "session_count": None if sessions is None else len(sessions),
-        "sessions": session_rows(worth_a_row(sessions or [])),
+        "sessions": session_rows(worth_a_row(sessions or [], clock.now)),
         "waits": waits_of(known or (), roles, is_dso=visitor.principal.party_id == desk.dso),
-        "coming": next_gate(sessions or ()),
+        "coming": next_gate(sessions or (), clock.now),
+        "due_count": gates_due(sessions or (), clock.now),
         "open_count": sum(each.status == "active" for each in sessions or ()),
         "accounts": None if accounts is None else accounts.accounts,
         "balance": _balance(visitor, accounts),

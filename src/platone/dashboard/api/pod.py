@@ -7,7 +7,12 @@ from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.home import go_home
 from platone.dashboard.api.page import Desk, go_to
-from platone.dashboard.api.pod_reading import asked_day, read_day, read_measured
+from platone.dashboard.api.pod_reading import (
+    asked_day,
+    last_day_measured,
+    read_day,
+    read_measured,
+)
 from platone.dashboard.api.translation import is_household
 from platone.dashboard.domain.day_picture import DayCurves, draw_day_curves
 from platone.dashboard.domain.pod_day import energy_kwh, moves_of
@@ -47,6 +52,11 @@ def pod_pages(router: APIRouter, desk: Desk) -> None:
         now = (await visitor.calls.get("/api/clock", ClockState)).now
         shown_day = asked_day(day, now, desk.zone)
         pod, curves = await day_curves(visitor, pod_id, shown_day)
+        last = None
+        if not day and curves.is_empty:
+            last = await last_day_measured(visitor, pod_id, shown_day)
+        if last is not None:
+            shown_day, (pod, curves) = last, await day_curves(visitor, pod_id, last)
         devices = await visitor.calls.seen(
             "/api/access/devices", EnrolledDevices, {"podId": pod_id}
         )
@@ -58,6 +68,7 @@ def pod_pages(router: APIRouter, desk: Desk) -> None:
             visitor,
             pod=pod,
             on=shown_day.on,
+            is_last=last is not None,
             before=shown_day.previous.on,
             after=shown_day.next.on,
             picture="" if curves.is_empty else draw_day_curves(curves, f"{pod_id}, {shown_day.on}"),

@@ -1,14 +1,16 @@
 """The reading of a point of delivery's day, as several pages show it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from platone.dashboard.domain.day_picture import DayCurves
+from platone.dashboard.domain.history import last_known
 from platone.dashboard.domain.pod_day import curves_of
 from platone.dashboard.domain.typed import day_in
 from platone.dashboard.service.visit import Visitor
 from platone.infra.http.clock import ClockState
 from platone.kernel.market_time import MarketDay
+from platone.messages.curve import PowerCurves
 from platone.messages.market import (
     FlexibilityService,
     FlexibilityServicePage,
@@ -17,6 +19,9 @@ from platone.messages.market import (
 )
 from platone.messages.outcome import ValidatedOutcome
 from platone.messages.registry import Measurement, MeasurementBatch, SeriesBatch
+
+_LOOKED_BACK = timedelta(days=31)
+"""How far back the last day with readings is looked for: a month."""
 
 
 def asked_day(text: str, now: datetime, zone: str) -> MarketDay:
@@ -38,6 +43,19 @@ async def day_asked(zone: str, visitor: Visitor, text: str) -> MarketDay:
     """
     clock = await visitor.calls.get("/api/clock", ClockState)
     return asked_day(text, clock.now, zone)
+
+
+async def last_day_measured(visitor: Visitor, pod: str, today: MarketDay) -> MarketDay | None:
+    """Return the last day of a month on which a point of delivery was measured; none for none."""
+    asked = {
+        "podId": pod,
+        "from": (today.start - _LOOKED_BACK).isoformat(),
+        "to": today.start.isoformat(),
+        "steps": str(_LOOKED_BACK // timedelta(hours=1)),  # none of them lies in two days
+    }
+    found = await visitor.calls.seen("/api/scd/powerCurves", PowerCurves, asked)
+    at = last_known(found.curves[0]) if found is not None and found.curves else None
+    return MarketDay.holding(at, today.zone) if at is not None else None
 
 
 async def read_day(

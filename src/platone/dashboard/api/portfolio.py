@@ -1,11 +1,14 @@
 """An aggregator's page: its points of delivery, registered and given baselines by hand."""
 
+from urllib.parse import urlencode
+
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.page import INVALID, Desk, go_to, onward
 from platone.dashboard.api.translation import is_household
 from platone.dashboard.domain.problem import CallRefused, FieldWrong, to_mend
 from platone.dashboard.domain.registration_form import read_baseline, read_registration
+from platone.dashboard.domain.typed import day_in
 from platone.dashboard.service.visit import Visitor
 from platone.messages.base import Role
 from platone.messages.portfolio import PortfolioPage
@@ -35,7 +38,7 @@ def portfolio_pages(router: APIRouter, desk: Desk) -> None:
             await visitor.calls.submit("/api/aggregator/pods", wanted)
         except (CallRefused, FieldWrong) as refused:
             return await _page(desk, request, visitor, form, to_mend(refused))
-        return onward(form, "/portfolio")
+        return onward(form, f"/portfolio?{urlencode({'done': form['pod'].strip()})}")
 
     @router.post("/portfolio/baseline")
     async def post_baseline(request: Request) -> Response:
@@ -47,13 +50,16 @@ def portfolio_pages(router: APIRouter, desk: Desk) -> None:
             await visitor.calls.submit("/api/aggregator/baselines", given)
         except (CallRefused, FieldWrong) as refused:
             return await _page(desk, request, visitor, form, to_mend(refused))
-        return onward(form, "/portfolio")
+        done = {"done": form["pod"].strip(), "on": form["day"].strip()}
+        return onward(form, f"/portfolio?{urlencode(done)}")
 
 
 async def _page(
     desk: Desk, request: Request, visitor: Visitor, typed: dict[str, str], reasons: list[str]
 ) -> Response:
     found = await visitor.calls.get("/api/aggregator/pods", PortfolioPage)
+    query = request.query_params
+    names = {each.entry.pod.pod_id for each in found.pods}
     steps = [step for each in found.pods for step in each.progress]
     return desk.show_with(
         INVALID if reasons else 200,
@@ -61,6 +67,8 @@ async def _page(
         "portfolio.html.j2",
         visitor,
         entries=found.pods[:_MOST],
+        done=query["done"] if query.get("done") in names else "",
+        on=day_in(query, "on") if query.get("on") else None,
         may_add=visitor.principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER),
         is_waiting=any(step.state == "waiting" for step in steps),
         typed=dict(request.query_params) | typed,

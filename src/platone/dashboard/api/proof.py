@@ -14,6 +14,7 @@ from platone.dashboard.api.translation import is_household
 from platone.dashboard.domain.language import sentences
 from platone.dashboard.domain.problem import FieldWrong
 from platone.dashboard.domain.proof_check import CheckProof
+from platone.dashboard.domain.typed import instant_in
 from platone.dashboard.service.visit import Visitor
 from platone.messages.chain import ChainIdentity
 
@@ -33,14 +34,19 @@ def proof_pages(router: APIRouter, desk: Desk, check: CheckProof) -> None:
     """
 
     @router.get("/proof")
-    async def get_proof(request: Request, id: str = "", owner: str = "") -> Response:  # noqa: A002 - a name of the address
-        """Check a proof, and show each step."""
+    async def get_proof(
+        request: Request,
+        id: str = "",  # noqa: A002 - a name of the address
+        owner: str = "",
+        at: str = "",
+    ) -> Response:
+        """Check a proof, and show each step; the reading that was asked for is marked."""
         visitor = await desk.visitor(request)
         checked = None
         if id:
             checked = await asyncio.to_thread(check, await _proof(visitor, id, owner))
         shown: dict[str, object] = {"id": id, "owner": owner, "checked": checked}
-        shown |= {"payments": (), "examples": None}
+        shown |= {"payments": (), "examples": None, "asked": _asked(at)}
         chain = await visitor.calls.seen(CHAIN, ChainIdentity) if checked else None
         shown["chain"] = chain
         shown["command"] = _command(id, chain)
@@ -62,6 +68,11 @@ def proof_pages(router: APIRouter, desk: Desk, check: CheckProof) -> None:
 def _stem(identifier: str) -> str:
     """Return the name of a proof's file: that of its record, so that several are told apart."""
     return f"proof-{identifier}"
+
+
+def _asked(at: str) -> str:
+    """Return by what the value of a reading is known in a proof of several; empty for any."""
+    return f"from {instant_in({'at': at}, 'at').isoformat()}:" if at else ""
 
 
 def _command(identifier: str, chain: ChainIdentity | None) -> str:

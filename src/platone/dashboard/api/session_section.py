@@ -11,6 +11,7 @@ from platone.dashboard.domain.problem import FieldWrong
 from platone.dashboard.domain.reason import COURSE, tone_of, wait_in_words
 from platone.dashboard.domain.sale import Sale, sale_of, sum_of
 from platone.dashboard.domain.session_file import CHECKS, PAYMENTS, POINTS, TRADES, points_of
+from platone.dashboard.domain.session_order import OfferedOrder, offered_orders
 from platone.dashboard.domain.table_file import Columns
 from platone.dashboard.domain.trade import (
     MOST_ROWS,
@@ -20,6 +21,7 @@ from platone.dashboard.domain.trade import (
     trade_rows,
 )
 from platone.dashboard.service.visit import Visitor
+from platone.infra.http.clock import ClockState
 from platone.kernel.market_time import MarketDay
 from platone.messages.base import Role
 from platone.messages.market import FlexibilityServicePage, MarketSession, RecordedSession
@@ -81,7 +83,7 @@ async def session_shown(
         "drawn": drawn,
         "drawn_title": titles[drawn.key] if drawn is not None else "",
         "sees_all": visitor.principal.has(Role.MARKET_OPERATOR, Role.AUDITOR),
-        "may_order": visitor.principal.has(Role.MARKET_OPERATOR),
+        "orders": await _orders(visitor, session),
         "may_offer": visitor.principal.has(Role.FLEXIBILITY_SERVICE_PROVIDER, Role.SYSTEM_OPERATOR),
     }
 
@@ -122,6 +124,14 @@ def _sold(outcome: MarketOutcome | ValidatedOutcome | None, day: MarketDay) -> S
     """Return the fate of the offers; none where there were none, or it is not cleared."""
     rows = trade_rows(outcome.flexibility, day) if outcome is not None else []
     return sale_of(rows) if rows else None
+
+
+async def _orders(visitor: Visitor, session: MarketSession) -> list[OfferedOrder]:
+    """Return the orders that the session's page offers to the market operator."""
+    if not visitor.principal.has(Role.MARKET_OPERATOR):
+        return []
+    clock = await visitor.calls.get("/api/clock", ClockState)
+    return offered_orders(session, clock.now)
 
 
 async def _pictures(

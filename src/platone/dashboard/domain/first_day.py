@@ -79,6 +79,8 @@ class Sight:
         session: The guide's session.
         pod: A point of delivery that takes part; none also where there is none yet.
         baseline_kw: Its baseline at the time of the trade, kW; none also where it is not known.
+        is_handed_over: Whether the visitor has registered it or given its baseline, and the
+            customer database has not answered yet.
         last_reading: When its newest reading began.
         requests: What was asked; none also where that is not shown.
         offers: What was offered, likewise.
@@ -95,6 +97,7 @@ class Sight:
     sees_pods: bool = True
     pod: PointOfDelivery | None = None
     baseline_kw: float | None = None
+    is_handed_over: bool = False
     last_reading: datetime | None = None
     requests: tuple[ServiceRow, ...] | None = None
     offers: tuple[ServiceRow, ...] | None = None

@@ -111,6 +111,11 @@ def rows_of(curve: PowerCurve, span: Span, reader: Reader) -> list[Row]:
     return rows
 
 
+def last_known(curve: PowerCurve) -> datetime | None:
+    """Return the start of the last step in which something was measured; none for none."""
+    return max((at for at, _ in _known(curve)), default=None)
+
+
 def _known(curve: PowerCurve) -> Iterator[tuple[datetime, int]]:
     """Yield start and place of each step in which something was measured."""
     step = timedelta(minutes=curve.step_minutes)

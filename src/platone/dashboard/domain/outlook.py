@@ -52,13 +52,18 @@ def waits_of(
     return found
 
 
-def next_gate(sessions: Iterable[MarketSession]) -> MarketSession | None:
-    """Return the session whose gate opens next; none where all have opened."""
-    planned = [each for each in sessions if each.status == "created"]
+def next_gate(sessions: Iterable[MarketSession], now: datetime) -> MarketSession | None:
+    """Return the session whose gate opens next; none where all have opened, or are due to."""
+    planned = [each for each in sessions if each.status == "created" and each.gate_opens > now]
     return min(planned, key=lambda each: each.gate_opens, default=None)
 
 
-def worth_a_row(sessions: Sequence[MarketSession]) -> list[MarketSession]:
+def gates_due(sessions: Iterable[MarketSession], now: datetime) -> int:
+    """Return how many gates are being opened: they are due, as after a clock that was moved."""
+    return sum(each.status == "created" and each.gate_opens <= now for each in sessions)
+
+
+def worth_a_row(sessions: Sequence[MarketSession], now: datetime) -> list[MarketSession]:
     """Return the sessions in which something happens or did, and the one that opens next."""
-    coming = next_gate(sessions)
+    coming = next_gate(sessions, now)
     return [each for each in sessions if each.status not in _QUIET or each is coming]

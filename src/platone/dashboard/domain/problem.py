@@ -81,6 +81,15 @@ def all_reasons(refused: PlatoneError) -> list[str]:
     return list(dict.fromkeys(told))
 
 
+def by_field(refused: PlatoneError) -> dict[str, str]:
+    """Return the reasons that are about one field of a form, by its name."""
+    return {
+        str(each.fields["field"]): each.detail
+        for each in (refused, *refused.others)
+        if isinstance(each, FieldWrong) and "field" in each.fields
+    }
+
+
 def to_mend(refused: PlatoneError) -> list[str]:
     """Return the reasons of a refusal, to be shown with the form as it was typed.
 

@@ -151,6 +151,18 @@ class SignInTooOld(PlatoneError):
     kind = Kind.FORBIDDEN
 
 
+class HolderGone(PlatoneError):
+    """The holder of the token that asked for it is gone, so that nothing lasting is made for it.
+
+    Its person or sign-in has ended, or its client has another secret since. Sign in again, or ask
+    for another token.
+    """
+
+    slug = "holder-gone"
+    title = "Who asked for it is gone"
+    kind = Kind.FORBIDDEN
+
+
 class SecondFactorNotPossible(PlatoneError):
     """A second factor is for people who have a password here.
 

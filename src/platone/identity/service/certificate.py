@@ -9,10 +9,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from platone.identity.domain.certificate import CertificateOrder, Usage, is_current
-from platone.identity.domain.problem import TransportNameReserved
+from platone.identity.domain.problem import HolderGone, TransportNameReserved
 from platone.identity.records.certificate import CertificateRecords
 from platone.identity.records.file import TlsStore
+from platone.identity.service.lasting import CheckLasting
 from platone.identity.service.ports import Authority
+from platone.infra.http.security import TokenInvalid
 from platone.infra.mqtt.enrolment import check_request, check_service_request
 from platone.infra.mqtt.tls import TlsFiles
 from platone.kernel.clock import Clock
@@ -42,6 +44,7 @@ class IssueCertificate:
     authority: Authority
     certificates: CertificateRecords
     clock: Clock
+    check_lasting: CheckLasting
 
     async def for_device(self, request: CertificateRequest, party_id: str) -> IssuedCertificate:
         """Sign a device's request, record the certificate, and return it.
@@ -49,7 +52,13 @@ class IssueCertificate:
         Raises:
             TransportNameReserved: The name is not a device's.
             RequestInvalid: The request is none, or the device did not give its proof.
+            HolderGone: Who has asked for it is gone: a certificate outlasts its token.
         """
+        if request.asked_by is not None:
+            try:
+                await self.check_lasting(request.asked_by)
+            except TokenInvalid as gone:  # of who has asked, not of who calls
+                raise HolderGone(gone.detail) from gone
         _check_device(request.common_name)
         key = await asyncio.to_thread(check_request, request.csr, request.common_name)
         return await self._signed(key, request.common_name, party_id)

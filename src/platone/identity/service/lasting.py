@@ -1,12 +1,29 @@
 """Callers that still count: a token alone makes nothing that outlasts it."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from platone.identity.domain.person import person_of
 from platone.identity.records.client import ClientRecords
 from platone.identity.records.person import PersonRecords
 from platone.identity.records.sign_in import SignInRecords
-from platone.infra.http.security import Principal, TokenInvalid
+from platone.infra.http.security import TokenInvalid
+
+
+class Holder(Protocol):
+    """A holder of a token, by what the token tells."""
+
+    @property
+    def client_id(self) -> str:
+        """The client that it was given to."""
+
+    @property
+    def sign_in_id(self) -> str:
+        """The identifier of the person's sign-in; empty where that is not told."""
+
+    @property
+    def issued_s(self) -> float:
+        """The instant at which it was given, s since 1970; 0 where that is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +43,7 @@ class CheckLasting:
     sign_ins: SignInRecords
     clients: ClientRecords
 
-    async def __call__(self, caller: Principal) -> None:
+    async def __call__(self, caller: Holder) -> None:
         """Check a caller.
 
         Raises:

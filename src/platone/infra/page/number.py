@@ -84,6 +84,13 @@ def in_euro(value: Decimal | float | str | None, language: str = "en") -> Markup
     return _NONE if value is None else _amount(value, "€", language)
 
 
+def in_euro_exactly(value: Decimal | float | str, language: str = "en") -> Markup:
+    """Return an amount of money as markup with all its digits, as a sum of lines is told."""
+    return Markup('<data value="{}">{}<span class="unit">\u202f€</span></data>').format(
+        f"{Decimal(str(value)):f}", exact_amount(value, language)
+    )
+
+
 def in_tokens(value: Decimal | float | str | None, language: str = "en") -> Markup:
     """Return an amount of tokens as markup, likewise; it has no unit but its name beside it."""
     return _NONE if value is None else _amount(value, "", language)

@@ -13,6 +13,7 @@ from platone.infra.page.asset import asset_address
 from platone.infra.page.number import (
     day_of,
     in_euro,
+    in_euro_exactly,
     in_kvar,
     in_kw,
     in_kwh,
@@ -47,6 +48,7 @@ _FIGURES: Mapping[str, Callable[..., Markup]] = {
     "kvar": in_kvar,
     "kwh": in_kwh,
     "eur": in_euro,
+    "exact_eur": in_euro_exactly,
     "tokens": in_tokens,
     "price": price,
     "reactive_price": reactive_price,

@@ -5,18 +5,9 @@ from datetime import datetime
 from platone.market.domain.calendar import Status
 from platone.market.domain.problem.session import ExtensionInvalid, SessionState
 from platone.market.domain.session import Session
-from platone.messages.session_event import OverrideAction, SessionOverride
+from platone.messages.session_event import TAKEN_IN, OverrideAction, SessionOverride
 
 _OPEN = frozenset({Status.CREATED, Status.ACTIVE})
-_POSSIBLE_IN = {
-    OverrideAction.EXTEND_GATE: _OPEN,
-    OverrideAction.EXTEND_DECISION: _OPEN | {Status.CLOSED, Status.OUTCOME},
-    OverrideAction.CLOSE: frozenset({Status.ACTIVE}),
-    OverrideAction.CANCEL: _OPEN | {Status.CLOSED, Status.OUTCOME},
-    OverrideAction.TAKE_ALL: frozenset({Status.OUTCOME}),
-    OverrideAction.TAKE_NOTHING: frozenset({Status.OUTCOME}),
-}
-"""The states in which an order can be given: none changes trades that are final."""
 
 
 def check_override(session: Session, order: SessionOverride, now: datetime) -> None:
@@ -28,7 +19,7 @@ def check_override(session: Session, order: SessionOverride, now: datetime) -> N
     """
     is_open = session.status in _OPEN and now >= session.plan.gate_opens
     status = Status.ACTIVE if is_open else session.status
-    if status not in _POSSIBLE_IN[order.action]:
+    if status.value not in TAKEN_IN[order.action]:
         raise SessionState(
             f"A session that is {session.status.value} does not take {order.action.value}.",
             status=session.status.value,
