@@ -122,6 +122,11 @@ def test_a_customer_disputes_a_line_and_the_operator_decides(
     assert (told["status"], told["outcome"]) == ("closed", "upheld")
     assert [step["party"] for step in told["steps"]] == ["CUSTOMER-1", "ACEAE", "MO"]
     assert 'name="outcome"' not in visits["MO"].get(page).text
+    _follows(visits, page)
+
+
+def _follows(visits: dict[str, Visit], page: str) -> None:
+    """Read what follows an upheld dispute, as each whom it concerns."""
     asked = visits["MDA"].get("/").text  # who corrects readings is asked
     assert f'<a href="{page}">Correct the readings of a line whose dispute was upheld</a>' in asked
     _led(visits["MDA"].send(page, f"{page}/answer", text="We test the meter."))
