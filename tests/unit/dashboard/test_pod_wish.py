@@ -34,6 +34,7 @@ def test_each_wish_is_told_in_times_of_the_clock_and_prices() -> None:
         entry("HOURS"),
         entry("AGREED", *agreed),
         entry("PRICES", (0, 0.05), (1, 0.123456)),
+        entry("TURNED", (64, 0.05), (0, 0.05)),
         entry("PLANNED", *agreed),
         entry("FREE"),
     ]
@@ -46,4 +47,5 @@ def test_each_wish_is_told_in_times_of_the_clock_and_prices() -> None:
     assert found["HOURS"].words.endswith("only 08:00 to 10:00, 12:30 to 12:45")
     assert found["AGREED"].words == "agreed 12:30 to 13:00, 15:00 to 15:15, for 0.07 €/kWh at least"
     assert found["PRICES"].words.endswith("00:00 to 00:30, for 0.05 to 0.123456 €/kWh at least")
+    assert found["TURNED"].words.startswith("agreed 00:00 to 00:15, 16:00 to 16:15")
     assert found["PLANNED"] == found["FREE"] == NO_WISH
