@@ -104,6 +104,7 @@ ELSEWHERE = {
 """Pages that are looked at by another file of tests, and why."""
 HOMEWARD = {
     "/rights": "/app/choices",
+    "/erasures": "/app/data",
     "/pods": "/app",
     "/pods/{pod_id}?day=2021-06-23": "/app?pod={pod_id}&day=2021-06-23",
     "/pods/{pod_id}/history?day=2021-06-23": "/app/history?pod={pod_id}&span=week&day=2021-06-23",

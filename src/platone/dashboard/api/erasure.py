@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from platone.dashboard.api.page import INVALID, Desk, go_to
+from platone.dashboard.api.translation import is_household
 from platone.dashboard.domain.erasure_text import wait_sentence
 from platone.dashboard.domain.language import sentences
 from platone.dashboard.domain.money_form import message_of
@@ -20,7 +21,10 @@ def erasure_pages(router: APIRouter, desk: Desk) -> None:
     @router.get(_PAGE)
     async def get_erasures(request: Request) -> Response:
         """Show all erasures, and how far each party is."""
-        return await _page(desk, request, await desk.visitor(request))
+        visitor = await desk.visitor(request)
+        if is_household(visitor):  # its own stands there in its language
+            return go_to("/app/data")
+        return await _page(desk, request, visitor)
 
     @router.post(_PAGE)
     async def post_erasure(request: Request) -> Response:
