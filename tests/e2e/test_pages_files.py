@@ -40,12 +40,12 @@ def _address(day: Day, page: str) -> str:
 
 
 def test_files_tell_what_rest_tells(day: Day, visits: dict[str, Visit]) -> None:
-    """Each number of a file is REST's, with all its digits, and each time the zone's."""
+    """Each number of a file is REST's, to nine decimals, and each time the zone's."""
     told = visits["MO"].get(f"/market/{day.session}/services.csv")
     assert "attachment" in told.headers["content-disposition"]
     asked = day.server.get("MO", f"/api/marketSession/{day.session}/services")
     points = [
-        (service["playerServiceId"], str(point["p"]), str(point["pPrice"]))
+        (service["playerServiceId"], str(round(point["p"], 9)), str(point["pPrice"]))
         for service in asked["flexibilityServices"]
         for entry in service["flexibility"]
         for point in entry["power"]
@@ -56,7 +56,7 @@ def test_files_tell_what_rest_tells(day: Day, visits: dict[str, Visit]) -> None:
     assert "2021-06-23T12:30:00+02:00" in {row["start_time"] for row in rows}
     settled = day.server.get("MO", f"/api/settlement/{day.outcome}")
     lines = {
-        (part["pod"], str(line["paidP"]), str(line["measuredP"]))
+        (part["pod"], str(round(line["paidP"], 9)), str(round(line["measuredP"], 9)))
         for part in settled["flexibility"]
         for line in part["power"]
     }
