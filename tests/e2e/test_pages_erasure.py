@@ -14,7 +14,9 @@ from .test_erasure import CUSTOMER, POD, START, after_the_day, done
 
 @pytest.fixture
 def server(finished_day: Path, server_on: Any, tmp_path: Path) -> Iterator[Any]:
-    running = server_on(shutil.copytree(finished_day / "data", tmp_path / "data"), START)
+    other_port = shutil.ignore_patterns("mqtt-port")  # another copy may be running
+    data = shutil.copytree(finished_day / "data", tmp_path / "data", ignore=other_port)
+    running = server_on(data, START)
     after_the_day(running)
     yield running
     running.close()
