@@ -272,8 +272,8 @@ class TokenHolder(Message):
     """
 
     client_id: str
-    sign_in_id: str = ""
-    issued_s: float = 0.0
+    sign_in_id: str
+    issued_s: float
 
 
 class CertificateRequest(Message):
