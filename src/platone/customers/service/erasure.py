@@ -127,6 +127,8 @@ class WalkErasures:
             await self.erasures.erase(made, now)
             return
         part = await self._answer(made, context)
+        if part.until is None:
+            self.pauses.pop((made.id, context), None)
         if part != before:
             await self.erasures.save_parts(made.id, [part, *made.anew(part)])
 
