@@ -6,6 +6,7 @@ judged by the plain rule of one quarter-hour, which says what is wrong, in the m
     quarter-hours ──columns──► odd ones ──plain rule of each──► problems
 """
 
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -42,9 +43,9 @@ class PointColumns:
     def of(cls, points: Sequence[PowerPoint]) -> "PointColumns":
         """Return the columns of quarter-hours."""
         return cls(
-            np.array([point.index for point in points], dtype=np.intp),
-            np.array([point.p for point in points], dtype=np.float64),
-            np.array([point.p_price for point in points], dtype=np.float64),
+            np.frombuffer(array("q", [point.index for point in points]), dtype=np.int64),
+            np.frombuffer(array("d", [point.p for point in points]), dtype=np.float64),
+            np.frombuffer(array("d", [point.p_price for point in points]), dtype=np.float64),
             _told([point.q_price for point in points]),
         )
 
