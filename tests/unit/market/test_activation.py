@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import msgspec
 import pytest
 from tests.unit.market.linked_case import RULES, Case, Part, outcome_cost
+from tests.unit.market.market_case import grid_limit
 
 from platone.kernel.errors import PlatoneError
 from platone.kernel.market_time import MarketDay
@@ -225,3 +226,28 @@ def test_durations_are_for_least_cost() -> None:
     rules = ClearingRules(product=Product(most_quarter_hours=2))
     with pytest.raises(RecordingInvalid):
         clear(msgspec.structs.replace(session, rules=rules))
+
+
+@pytest.mark.parametrize("needs", [{0: 10.0}, {0: 10.0, 2: 10.0}])
+def test_who_needs_an_activation_pays_where_it_only_goes_on(needs: dict[int, float]) -> None:
+    """In the second quarter-hour nobody asks; the least volume goes on there, at its own price."""
+    case = Case(needs, 0.5, [[Part("POD-A", {0: 10.0, 1: 10.0}, 0.1)]])
+    outcome = clear(of_product(case, Product(least_quarter_hours=2)))
+    (pod,) = outcome.flexibility
+    trades = {
+        power.index: (power.request_service_id, power.accepted_p_price)
+        for power in pod.power
+        if power.accepted_p_change is not None
+    }
+    assert trades[1] == ("ask", 0.1)
+    assert sold(outcome)["POD-A"] == pytest.approx({0: 10.0, 1: LEAST_KW}, abs=1e-5)
+
+
+@pytest.mark.parametrize("effect", [1e-9, 1e-7])
+def test_a_full_element_that_an_offer_hardly_touches_stops_no_clearing(effect: float) -> None:
+    case = Case({0: 29.0}, 0.5, [[Part("POD-A", {0: 8.0, 1: 8.0}, 0.1)]])
+    limit = grid_limit("line/1", {"POD-A": -effect}, most=0.0)
+    limit = msgspec.structs.replace(limit, index=1)
+    made = of_product(case, Product(least_quarter_hours=2))
+    outcome = clear(msgspec.structs.replace(made, grid_limits=(limit,)))
+    assert sold(outcome)["POD-A"] in ({}, {0: 8.0, 1: pytest.approx(LEAST_KW, abs=1e-5)})

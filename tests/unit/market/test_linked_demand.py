@@ -281,3 +281,19 @@ def test_they_are_refused_where_linked_orders_are_not_traded() -> None:
     recorded = session([Wish("wish", PODS, {0: 50.0}, 0.5, WHOLE)], [])
     with pytest.raises(LinkedOrderNotTraded):
         check_recording(msgspec.structs.replace(recorded, rules=ClearingRules()))
+
+
+@pytest.mark.parametrize("least_share", [1e-12, 1e-9, 1e-6])
+def test_a_least_part_below_a_watt_counts_as_a_watt(least_share: float) -> None:
+    """A block that can be met in one of its quarter-hours only is not met, and others are."""
+    terms = OrderTerms(block="b", least_share=least_share)
+    wishes = [
+        Wish("b", ["POD-A"], {1: 25.5, 2: 8.125}, 0.1, terms),
+        Wish("plain", ["POD-B"], {1: 4.0}, 0.1),
+    ]
+    sales = [
+        Sale("POD-A", 1, 3.5, 0.04),
+        Sale("POD-A", 2, -7.25, 0.02),
+        Sale("POD-B", 1, 4.0, 0.05),
+    ]
+    assert bought(clear(session(wishes, sales))) == {("POD-B", 1): pytest.approx(4.0)}

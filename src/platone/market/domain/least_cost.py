@@ -87,7 +87,7 @@ def decide_at_least_cost(
         payers: dict[int, int] = {}
         if index in orders.joined:
             solutions, results = solve_joined(together, orders, book)
-            payers = trades.add(results, together, solutions)
+            payers = trades.add(results, together, solutions, orders.activations)
             together = shifted(together, results)
         else:
             solutions = [_solve(each.asked, book, each.rows) for each in together]

@@ -10,7 +10,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from platone.market.domain.decision import DUST_KW
+from platone.market.domain.decision import LEAST_TRADE_KW
 from platone.market.domain.mixed_program import MixedProgram
 from platone.market.domain.order_book import Ask
 
@@ -39,18 +39,23 @@ class LinkedDemand:
 
 
 def find_demands(asks: Sequence[Ask]) -> list[LinkedDemand]:
-    """Return the requests that have terms, of those that need anything."""
+    """Return the requests that have terms, of those that need anything that is sold.
+
+    Less than a watt is not sold: so small a least part counts as a watt, and a need of less has no
+    terms.
+    """
     found = []
     for number, ask in enumerate(asks):
         need_kw = abs(ask.need_kw)
-        if ask.terms is None or need_kw <= DUST_KW:
+        if ask.terms is None or need_kw < LEAST_TRADE_KW:
             continue
         share = ask.terms.least_share
         if share is None:  # a block is met whole where it does not say how far
             share = 1.0 if ask.terms.block is not None and ask.terms.least_kw is None else 0.0
         least_kw = min(need_kw, max(share * need_kw, ask.terms.least_kw or 0.0))
-        if least_kw <= DUST_KW:
+        if least_kw <= 0:
             continue
+        least_kw = max(least_kw, LEAST_TRADE_KW)
         party, name = ask.service.player_id, ask.service.player_service_id
         key = party, name, ask.terms.block or f"{number}."
         found.append(

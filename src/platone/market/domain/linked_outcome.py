@@ -48,8 +48,12 @@ class LinkedTrades:
         results: Sequence[UnitResult],
         quarters: Sequence[Quarter],
         solutions: Sequence[Solved],
+        activations: Sequence[Activation] = (),
     ) -> dict[int, int]:
-        """Add the units of some quarter-hours, and return who buys most of each, by row."""
+        """Add the units of some quarter-hours, and return who buys most of each, by row.
+
+        So do those who gain most of an activation buy it where it only goes on to last long enough.
+        """
         gains: dict[int, dict[int, float]] = {}
         for quarter, solved in zip(quarters, solutions, strict=True):
             asked = quarter.asked
@@ -66,6 +70,10 @@ class LinkedTrades:
             self.results.append(result)
             self.payers.append(payer)
             payers |= dict.fromkeys(result.unit.rows, payer)
+        sold = _sold(quarters, solutions)
+        for rows in (rows for each in activations for _, rows in each.taken(sold)):
+            unasked = [row for row in rows if not any(gains[row].values())]
+            payers = dict.fromkeys(unasked, payer_of(rows, gains)) | payers
         return payers
 
     def explain(self, reason: NDArray[np.int8], order: Rows, gain: Kilowatts) -> None:
@@ -88,6 +96,15 @@ class LinkedTrades:
                     reason[at] = ALTERNATIVE_TAKEN
                 elif each.gain > _WANTED or gain[at] > 0:
                     reason[at] = ENERGY_USED_UP if each.is_spent else BLOCK_DID_NOT_FIT
+
+
+def _sold(quarters: Sequence[Quarter], solutions: Sequence[Solved]) -> set[int]:
+    """Return the rows of the book of which anything is sold in some quarter-hours."""
+    return {
+        row
+        for quarter, solved in zip(quarters, solutions, strict=True)
+        for row in quarter.rows[solved.volume_kw > 0].tolist()
+    }
 
 
 def explain_durations(

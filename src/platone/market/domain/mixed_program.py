@@ -92,6 +92,7 @@ def solve_mixed(program: MixedProgram) -> tuple[Kilowatts, Kilowatts]:
         ("user_objective_scale", cost_scale(program.cost)),
         ("mip_rel_gap", GAP),
         ("mip_abs_gap", 0.0),
+        ("mip_feasibility_tolerance", _TOLERANCE),
         ("primal_feasibility_tolerance", _TOLERANCE),
         ("dual_feasibility_tolerance", _TOLERANCE),
     ):

@@ -180,7 +180,10 @@ class RunMarket:
                 await self._step_in.give_up(session.id, now)
 
     async def _progress(self, session: Session, now: datetime) -> bool:
-        """Close and clear one session; what is wrong with one does not stop the others."""
+        """Close and clear one session; what is wrong with one does not stop the others.
+
+        A fault of the calculation, too, is this session's: its deadline ends it.
+        """
         if not self._patience.is_ripe(session.id):
             return False
         try:
@@ -188,6 +191,10 @@ class RunMarket:
             await self._close.clear(session.id, now)
         except PlatoneError as error:
             _log.error("Session %s cannot be cleared: %s", session.id, error.detail)
+            self._patience.wait(session.id)
+            return False
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            _log.exception("Session %s cannot be cleared", session.id)
             self._patience.wait(session.id)
             return False
         self._patience.forget(session.id)
