@@ -82,7 +82,7 @@ LOOKED_AT = {
     ),
     "MDA": ("/", "/devices", "/proof", "/proof?id={reading}&owner=MDA"),
     "AUDITOR": ("/", "/market", "/account"),  # who has named no case
-    "DPO": ("/", "/accesses", "/changes", "/erasures"),
+    "DPO": ("/", "/accesses", "/accesses?about=IT002E60974469", "/changes", "/erasures"),
     "": (
         "/",
         "/design",

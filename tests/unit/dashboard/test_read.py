@@ -1,11 +1,13 @@
 """What auditors read, in words: of every route that is theirs, as the table of rights has it."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from platone.dashboard.domain.read import read_in_words, reads
+from platone.dashboard.domain.read import naming_any, read_in_words, reads
+from platone.messages.access import AccessView
 
 RIGHTS = Path(__file__).parents[3] / "docs" / "reference" / "rights.md"
 
@@ -65,3 +67,37 @@ def test_a_path_without_an_open_part_is_told_in_its_own_words() -> None:
     assert len(fixed) > 20
     for path in fixed:
         assert read_in_words(f"GET {path}") == reads()[path]
+
+
+CALLS = (
+    "GET /api/scd/pods/P-1",
+    "GET /api/scd/pods/P-10",
+    "GET /api/scd/measurements?podId=P%2F1&from=2021-06-23T00%3A00%3A00Z",
+    "GET /api/scd/baselines?podId=P-2&podId=P-1",
+    "GET /api/books/statements/2021-06?party=ANNA",
+    "GET /api/scd/pods?customerId=Anna%20B",
+    "GET /api/scd/pods",
+    "",
+)
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        ("P-1", [0, 3]),  # and not P-10
+        ("p-1", [0, 3]),
+        ("P/1", [2]),
+        ("P-2, P-10", [1, 3]),
+        (" anna  P/1 ", [2, 4]),
+        ("P", []),
+        ("", []),
+        (" , ", []),
+    ],
+)
+def test_accesses_are_found_by_whom_they_name(names: str, found: list[int]) -> None:
+    at = datetime(2021, 6, 23, tzinfo=UTC)
+    every = [
+        AccessView(number=n, at=at, party_id="A", client_id="A", case="1", call=call)
+        for n, call in enumerate(CALLS)
+    ]
+    assert [each.number for each in naming_any(every, names)] == found

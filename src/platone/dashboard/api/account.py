@@ -11,7 +11,7 @@ from platone.dashboard.api.translation import is_household, reader_of
 from platone.dashboard.domain.browser_name import browser_in_words
 from platone.dashboard.domain.own_change import changed_by, own_change
 from platone.dashboard.domain.own_path import own_path
-from platone.dashboard.domain.read import read_in_words
+from platone.dashboard.domain.read import naming_any, read_in_words
 from platone.dashboard.service.visit import Visitor
 from platone.infra.page.word import roles_in_words
 from platone.messages.access import Accesses
@@ -91,16 +91,20 @@ def _cases(router: APIRouter, desk: Desk) -> None:
         return answer
 
     @router.get("/accesses")
-    async def get_accesses(request: Request) -> Response:
-        """Show what auditors read, and for which case."""
+    async def get_accesses(request: Request, about: str = "") -> Response:
+        """Show what auditors read, and for which case, of all or of whom the address names."""
         visitor = await desk.visitor(request)
-        found = await visitor.calls.get("/api/identity/accesses", Accesses)
+        every = (await visitor.calls.get("/api/identity/accesses", Accesses)).accesses
+        # chosen here: a name in a call that an auditor makes would itself be recorded
+        found = naming_any(every, about) if about.strip() else every
         return desk.show(
             request,
             "accesses.html.j2",
             visitor,
-            accesses=found.accesses[: -_MOST - 1 : -1],
-            left_out=max(0, len(found.accesses) - _MOST),
+            accesses=found[: -_MOST - 1 : -1],
+            left_out=max(0, len(found) - _MOST),
+            about=about.strip(),
+            others=len(every) - len(found),
             read_in_words=read_in_words,
         )
 

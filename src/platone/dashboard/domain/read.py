@@ -2,9 +2,12 @@
 
 import re
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from platone.messages.access import AccessView
 
 _OF = ("podId", "party")
 """The parameters of a query that say whose data are read."""
@@ -44,6 +47,24 @@ def read_in_words(call: str) -> str:
             named = {name: unquote(value) for name, value in found.groupdict().items()}
             return words.format(**named) + _whose(parts.query)
     return _UNKNOWN
+
+
+def names_in(call: str) -> frozenset[str]:
+    """Return all that a call names, in small letters: parts of its path and values of its query."""
+    parts = urlsplit(call.partition(" ")[2])
+    values = [value for each in parse_qs(parts.query).values() for value in each]
+    return frozenset(name.casefold() for name in (*map(unquote, parts.path.split("/")), *values))
+
+
+def naming_any(accesses: Iterable[AccessView], names: str) -> list[AccessView]:
+    """Return the accesses whose call names one of some names whole, in their order.
+
+    Args:
+        accesses: The accesses.
+        names: A customer or points of delivery, with spaces or commas between; in any letters.
+    """
+    wanted = set(names.casefold().replace(",", " ").split())
+    return [each for each in accesses if wanted & names_in(each.call)]
 
 
 def _whose(query: str) -> str:
