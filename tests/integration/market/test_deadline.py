@@ -244,3 +244,23 @@ async def test_each_is_told_the_baselines_that_count_by_their_hash(
     }
     hashes = {each["podId"]: each["hash"] for each in whole["baselines"]}
     assert hashes["IT002E60550189"] == sha256(f"[{','.join(['70.38'] * 96)}]".encode()).hexdigest()
+
+
+async def test_a_fault_of_the_calculation_ends_its_own_session_only(
+    desk: Any, italian_services: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if no rule foresaw what was sent: the session is cancelled, and the next ones go on."""
+
+    async def fault(*_: Any) -> None:
+        raise ValueError("what no rule foresees")
+
+    await _submit(desk, italian_services)
+    monkeypatch.setattr("platone.market.service.close_session.CloseSession.clear", fault)
+    await desk.tick(GATE_CLOSES)
+    await desk.tick(DUE)
+
+    assert (await _session(desk))["status"] == "cancelled"
+    assert (await _told(desk, "DSO"))[-1] == "notCleared"
+    await desk.tick(DUE + timedelta(hours=2))
+    path = "/api/marketSession?marketType=realTime&to=2021-06-23T00:00:00Z"
+    assert "active" in {each["status"] for each in (await desk.get("MO", path))["sessions"]}
