@@ -136,7 +136,7 @@ def test_a_newcomer_presses_through_to_the_payment(
         walk.see("offered", SENT)
         walk.be_sure("Clear", "Close the gate now", "Yes, close the gate")
         walk.wait_done("Clear")
-        walk.press("Cut", "Answer: the grid takes all")
+        walk.be_sure("Cut", "Answer: the grid takes all", "Yes, it takes all")
         walk.wait_done("Cut")
         setpoints = server.wait(lambda: server.get("DSO", "/api/dso/setpoints")["setpoints"])
         assert [each["powerKw"] for each in setpoints] == [40.0]

@@ -65,7 +65,9 @@ def test_an_erasure_is_begun_followed_and_told_on_pages(
     assert f"began the erasure {name}" in changes
     assert POD not in changes
     assert paid(server)[1] == pytest.approx(before, abs=1e-12)
-    assert "Erased persons" in visits["MO"].get(where).text
+    session = visits["MO"].get(where).text
+    assert "Erased persons" in session
+    assert "Without what erased persons sold" in session
 
     home = visits[CUSTOMER].get("/app/data").text
     assert "Nothing is registered for you" in home

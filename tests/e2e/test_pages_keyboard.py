@@ -100,7 +100,9 @@ def test_the_market_operator_s_day_by_keyboard_alone(shown: Shown, keys: Keys) -
     keys.press("MO", "/")
     keys.content()
     keys.press("All sessions", "/market")
-    keys.to("Text")  # the filter's last field; after it comes the form of a new session
+    keys.to(
+        "Session, offer or party"
+    )  # the filter's last field; after it comes the form of a new session
     keys.type("Day of delivery", "07072021")  # as browsers write it where days or months come first
     keys.press("Create", "/market/*")
     assert "Wed 7 Jul 2021, day ahead" in keys.told()

@@ -100,7 +100,23 @@ def test_an_auditor_names_a_case_and_finds_chain_proofs_and_changes(day: Day, wa
     _looked_at(officer, "DPO-first")
     officer.page.get_by_role("link", name="of auditors").click()
     assert CASE in _told(officer)
+    _asked_of(officer, day.reading[OWN_POD])
     assert officer.page.goto(f"{officer.base_url}/market").status == 403
+
+
+def _asked_of(officer: Window, record: str) -> None:
+    """The officer asks who read of one record, and then of one that nobody read of."""
+    officer.page.get_by_label("Of whom").fill(record)
+    officer.page.get_by_role("button", name="Show").click()
+    rows = officer.page.locator('[aria-label="Accesses"] tbody tr')
+    assert rows.count() >= 1
+    assert all(record in each for each in rows.locator("code").all_text_contents())
+    assert "name none of these" in _told(officer)
+    _looked_at(officer, "DPO-accesses-about")
+    officer.page.get_by_label("Of whom").fill("NOBODY")
+    officer.page.get_by_role("button", name="Show").click()
+    assert "No access names this." in _told(officer)
+    _looked_at(officer, "DPO-accesses-none")
 
 
 def test_a_metered_data_administrator_sees_devices_gaps_and_what_is_proven(

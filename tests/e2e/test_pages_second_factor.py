@@ -147,6 +147,7 @@ def _exchange_and_turn_off(window: Window, telephone: Telephone, codes: list[str
     page, base_url = window.page, window.base_url
     window.open(FACTOR)
     _looked_at(window, "second-factor-on")
+    page.locator("#codes-anew summary").click()
     page.get_by_role("button", name="Make new recovery codes").click()
     assert not set(codes) & set(page.locator(".codes li").all_inner_texts())
     page.get_by_role("link", name="I have kept them").click()
@@ -158,6 +159,8 @@ def _exchange_and_turn_off(window: Window, telephone: Telephone, codes: list[str
     page.get_by_role("button", name="Turn on a second factor").click()
     page.get_by_role("link", name="I have kept them").click()
     window.open(FACTOR)
+    page.locator("#factor-off summary").click()
+    window.picture("second-factor-sure-1280-light")
     page.get_by_role("button", name="Turn it off").click()
     page.wait_for_url(f"{base_url}/account?done=factor_off")
     assert "turned off" in page.locator("main").get_by_role("status").inner_text()

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.integration.market.test_submission_refusal import POD, at, for_pod, offer
 
@@ -156,3 +157,30 @@ async def test_all_reasons_of_a_refusal_are_told_at_once(desk: Any) -> None:
     assert (beyond["pod"], beyond["index"], beyond["p"]) == (POD, 51, 9e6)
     assert beyond["mostKw"] == 5557.09
     assert desk.records("SELECT * FROM service") == []
+
+
+async def test_sessions_are_found_by_what_stands_in_them(desk: Any) -> None:
+    """By name and party of an offer, in any letters; whose offer it is not finds nothing by it."""
+    await _send(desk, _offer(0.03))
+
+    async def found(party: str, text: str) -> list[str]:
+        query = {"text": text, "marketType": "dayAhead"}
+        page = await desk.get(party, f"/api/marketSession?{urlencode(query)}")
+        return [each["startTime"] for each in page["sessions"]]
+
+    day = ["2021-06-22T22:00:00Z"]
+    for text in (NAME, "aceae/it002e60974469", "ACEAE"):
+        assert await found("ACEAE", text) == await found("MO", text) == day
+        assert await found("ACEAE_2", text) == await found("DSO", text) == []
+    for text in ("ACE%469", "ACEA_", "%/%"):  # no signs of the database's
+        assert await found("MO", text) == []
+    assert day[0] in await found("DSO", "ACTIVE")
+    (of_day,) = [
+        each["id"]
+        for each in (await desk.get("MO", "/api/marketSession"))["sessions"]
+        if each["startTime"] == day[0] and each["marketType"] == "dayAhead"
+    ]
+    assert await found("DSO", of_day.upper()) == day
+    answer = await desk.call("ACEAE", "DELETE", f"{PATH}/{NAME}")
+    assert answer.status_code < 300
+    assert await found("MO", NAME) == []  # it was withdrawn

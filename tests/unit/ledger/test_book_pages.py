@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import msgspec
 import pypdf
 import pytest
 from hypothesis import given, settings
@@ -135,5 +136,49 @@ def test_the_pages_have_every_line_and_end_at_the_balance(amounts: list[int]) ->
         assert f"{Decimal(line.amount):,.6f}" in whole
     assert f"{Decimal(head.closing):,.6f}" in whole
     assert "3 more lines stand in the CSV file" in whole
+    assert f"sum of {len(lines) + 3} lines" in whole
+    assert "active energy" not in whole  # of a part no sums by kind
     for place, text in enumerate(texts, 1):
         assert f"page {place} of {len(texts)}" in text
+
+
+def test_lines_are_summed_by_kind_and_in_all_with_the_zone_in_words() -> None:
+    """A page of mixed entries: 5.5 for energy, -0.25 reactive, 1 put right, -4 paid out."""
+    euros = 10**18
+    mixed = [
+        _changed(entry(1, 3 * euros), start_time=datetime(2021, 10, 30, 23, 45, tzinfo=UTC)),
+        _changed(entry(2, 5 * euros // 2), start_time=datetime(2021, 10, 31, 1, tzinfo=UTC)),
+        _changed(entry(3, -euros // 4), reactive=True),
+        _changed(entry(4, euros), corrects="trade/1"),
+        _changed(entry(5, -4 * euros), kind="payment"),
+    ]
+    head = BookStatement(
+        role="aggregator",
+        party_id="ACEAE",
+        month="2021-10",
+        opening="10",
+        traded="6.25",
+        paid="-4",
+        turnover="6.25",
+        closing="12.25",
+        line_count=5,
+        netting=(),
+        lines=[],
+    )
+    file = statement_pdf(head, mixed, operator="MO", zone="Europe/Rome")
+    (page,) = pypdf.PdfReader(io.BytesIO(file), strict=True).pages
+    told = " ".join(page.extract_text().split())
+    assert "Times in Rome (CEST, CET)" in told
+    assert "Europe/Rome" not in told
+    for name, amount in {
+        "active energy": "5.500000",
+        "reactive energy": "-0.250000",
+        "corrections of earlier lines": "1.000000",
+        "payments made": "-4.000000",
+        "sum of 5 lines": "2.250000",
+    }.items():
+        assert f"{name} {amount}" in told
+
+
+def _changed(line: BookLine, **fields: object) -> BookLine:
+    return msgspec.structs.replace(line, **fields)

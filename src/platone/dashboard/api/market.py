@@ -47,7 +47,7 @@ def market_pages(router: APIRouter, desk: Desk) -> None:
 def _reading(router: APIRouter, desk: Desk) -> None:
     @router.get("/market")
     async def get_sessions(request: Request) -> Response:
-        """List sessions, by day, kind, state, or a text in their identifiers."""
+        """List sessions, by day, kind, state, or a text in their names or what was sent."""
         return await _page(desk, request, await desk.visitor(request))
 
     @router.get("/market/{session_id}")
@@ -135,11 +135,8 @@ def _wanted(form: Mapping[str, str], zone: str) -> SessionReference:
 
 async def sessions_asked(desk: Desk, visitor: Visitor, request: Request) -> list[MarketSession]:
     """Return the sessions that an address asks for, by day, kind, state and text."""
-    asked = _asked(request)
-    query = _query(asked, desk.zone)
-    found = await visitor.calls.get("/api/marketSession", MarketSessionPage, query)
-    text = asked.get("text", "").lower()
-    return [each for each in found.sessions if not text or text in _text(each)]
+    query = _query(_asked(request), desk.zone)
+    return (await visitor.calls.get("/api/marketSession", MarketSessionPage, query)).sessions
 
 
 def _asked(request: Request) -> dict[str, str]:
@@ -148,16 +145,12 @@ def _asked(request: Request) -> dict[str, str]:
 
 def _query(asked: dict[str, str], zone: str) -> dict[str, str]:
     query: dict[str, str] = {
-        name: asked[name] for name in ("marketType", "status") if name in asked
+        name: asked[name] for name in ("marketType", "status", "text") if name in asked
     }
     if "day" in asked:
         day = MarketDay(day_in(asked, "day"), zone)
         query |= {"from": day.start.isoformat(), "to": day.end.isoformat()}
     return query
-
-
-def _text(session: MarketSession) -> str:
-    return f"{session.id} {session.market_outcome or ''} {session.status}".lower()
 
 
 def _kind(text: str) -> MarketType:

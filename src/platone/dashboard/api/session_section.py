@@ -55,6 +55,7 @@ async def session_shown(
     settled = await _settled(visitor, validated)
     day = MarketDay.holding(session.start_time, zone)
     merits = await _merits(visitor, name, outcome)
+    paid = paid_rows(settled.flexibility, day) if settled else []
     drawn, titles = _chosen(merits, merit), merit_titles(merits, day)
     return {
         "session": session,
@@ -72,11 +73,12 @@ async def session_shown(
         "pictures": await _pictures(visitor, validated, day),
         "finals": _part(trade_rows(validated.flexibility, day)) if validated else None,
         "sold": _sold(validated or outcome, day),
-        "bill": sum_of(paid_rows(settled.flexibility, day)) if settled else None,
+        "bill": sum_of(paid) if settled else None,
+        "has_erased": any(row.is_of_erased for row in paid),
         "sees_readings": visitor.principal.has(*OF_READINGS),
         "sees_outcome": visitor.principal.has(Role.MARKET_OPERATOR, Role.AUDITOR),
         "validated": validated,
-        "payments": _part(paid_rows(settled.flexibility, day)) if settled else None,
+        "payments": _part(paid) if settled else None,
         "settled": settled,
         "disputed": await disputed_lines(visitor),
         "merits": list(titles.items()),

@@ -44,7 +44,7 @@ def invoice_pdf(invoice: Invoice, lines: Sequence[BookLine], *, operator: str, z
     draw_title(paper, title, f"{operator} - local flexibility market")
     _draw_head(paper, invoice, operator)
     draw_netting(paper, invoice.netting, "Netting: one amount for all counterparties")
-    LineTable(paper, invoice.role, zone).draw(lines, invoice.line_count)
+    LineTable(paper, invoice.role, zone).draw(lines, invoice.line_count, invoice.amount)
     paper.finish(title, f"content SHA-256 {invoice.content_hash}")
     return pdf_file(paper.pages, title)
 

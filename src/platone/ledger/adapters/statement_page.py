@@ -37,7 +37,8 @@ def statement_pdf(
     _draw_head(paper, statement, operator)
     draw_netting(paper, statement.netting, "Netting of the month's lines, by counterparty")
     opening = Decimal(statement.opening)
-    LineTable(paper, statement.role, zone, opening).draw(lines, statement.line_count)
+    total = f"{Decimal(statement.closing) - opening:f}"
+    LineTable(paper, statement.role, zone, opening).draw(lines, statement.line_count, total)
     paper.finish(named, f"{statement.role} {statement.party_id} {statement.month}")
     return pdf_file(paper.pages, title)
 

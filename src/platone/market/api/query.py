@@ -66,6 +66,15 @@ async def _session_search(
             json_schema_extra=shown_as(Instant),
         ),
     ] = None,
+    text: Annotated[
+        str | None,
+        Query(
+            max_length=100,
+            description="Only sessions with this text, in whatever letters, in identifier, outcome"
+            " or state, or in the name or party of a request or offer of theirs that the caller"
+            " may see",
+        ),
+    ] = None,
 ) -> SessionSearch:
     """Return the search for sessions that the parameters of the address ask for."""
     return SessionSearch(
@@ -73,6 +82,7 @@ async def _session_search(
         status=read_parameter(status, "status", Status | None, None),
         starts_from=read_parameter(from_, "from", Instant | None, None),
         starts_before=read_parameter(to, "to", Instant | None, None),
+        text=text or None,
     )
 
 

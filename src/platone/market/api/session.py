@@ -43,12 +43,12 @@ def session_routes(
 def _reading(router: APIRouter, read: ReadMarket) -> None:
     @router.get("/api/marketSession", **documented(gives=MarketSessionPage))
     async def list_sessions(
-        _principal: Participant,
+        principal: Participant,
         search: Search,
         part: Annotated[Part, asked_part(_SESSIONS, _MOST_SESSIONS)],
     ) -> Response:
         """List sessions by start of delivery."""
-        found = await read.sessions(search, part)
+        found = await read.sessions(search, viewer_of(principal), part)
         return answer(MarketSessionPage(sessions=found.items, next=found.next))
 
     @router.get("/api/marketSession/{session_id}", **documented(gives=MarketSession))

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from platone.infra.among import among
@@ -19,8 +30,16 @@ from platone.market.domain.outcome_part import whole_name
 from platone.market.domain.problem.outcome import UnknownOutcome
 from platone.market.domain.problem.session import UnknownSession
 from platone.market.domain.session import Session
-from platone.market.records.table import as_number, calendar, session, session_due, session_since
+from platone.market.records.table import (
+    as_number,
+    calendar,
+    service,
+    session,
+    session_due,
+    session_since,
+)
 from platone.messages.base import MarketType
+from platone.messages.market import ServiceState
 
 _ONLY_ROW = 1
 """Identifier of the calendar's only row."""
@@ -45,12 +64,15 @@ class SessionSearch:
         status: In this state.
         starts_from: Delivering from this instant on.
         starts_before: Delivering before this instant.
+        text: With this text, in whatever letters, in its identifiers or its state, or in the name
+            or party of a request or offer that stands in it.
     """
 
     market_type: MarketType | None = None
     status: Status | None = None
     starts_from: datetime | None = None
     starts_before: datetime | None = None
+    text: str | None = None
 
 
 class SessionRecords:
@@ -112,8 +134,14 @@ class SessionRecords:
             raise UnknownOutcome(f"There is no outcome {outcome_id}.", marketOutcome=outcome_id)
         return self._session(row)
 
-    async def search(self, wanted: SessionSearch, part: Part) -> Listed[Session]:
-        """Return sessions by start of delivery, then kind."""
+    async def search(self, wanted: SessionSearch, owner: str | None, part: Part) -> Listed[Session]:
+        """Return sessions by start of delivery, then kind.
+
+        Args:
+            wanted: What is searched for.
+            owner: Whose requests and offers a text is looked for in; all parties' where None.
+            part: Which part of them.
+        """
         conditions = []
         if wanted.market_type is not None:
             conditions.append(session.c.market_type == wanted.market_type.value)
@@ -123,6 +151,8 @@ class SessionRecords:
             conditions.append(session.c.starts >= wanted.starts_from)
         if wanted.starts_before is not None:
             conditions.append(session.c.starts < wanted.starts_before)
+        if wanted.text is not None:
+            conditions.append(_has_text(wanted.text, owner))
         query = _SESSION.where(*conditions)
         by = [as_number(session.c.starts), session.c.market_type, session.c.id]
         return (await read_part(self._connection, query, by, part)).of(self._session)
@@ -250,3 +280,19 @@ class SessionRecords:
         since = row.gate_closes if row.since is None else row.since
         due = max(self._deadlines.decision_due(plan), row.due or plan.gate_closes)
         return Session(plan, Status(row.status), row.outcome_id, bool(row.used), since, due)
+
+
+def _has_text(text: str, owner: str | None) -> ColumnElement[bool]:
+    """Return whether a session, or what stands in it of an owner or of all, has a text."""
+    stands = service.c.state == ServiceState.STANDS.value
+    if owner is not None:
+        stands &= service.c.player_id == owner
+    named = [
+        each.icontains(text, autoescape=True)
+        for each in (service.c.service_id, service.c.player_id)
+    ]
+    own = (session.c.id, session.c.outcome_id, session.c.status)
+    return or_(
+        *(each.icontains(text, autoescape=True) for each in own),
+        session.c.id.in_(select(service.c.session_id).where(stands, or_(*named))),
+    )

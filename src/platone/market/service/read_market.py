@@ -68,10 +68,16 @@ class ReadMarket:
     rules: MarketRules
     record: RecordSession
 
-    async def sessions(self, wanted: SessionSearch, part: Part) -> Listed[MarketSession]:
-        """Return sessions as they are told, by start of delivery."""
+    async def sessions(
+        self, wanted: SessionSearch, viewer: Viewer, part: Part
+    ) -> Listed[MarketSession]:
+        """Return sessions as they are told, by start of delivery.
+
+        A text is looked for in what the viewer sent; for overseers in what all sent.
+        """
+        owner = None if viewer.oversees else viewer.party
         async with self.records.reading() as unit:
-            found = await unit.sessions.search(wanted, part)
+            found = await unit.sessions.search(wanted, owner, part)
             return Listed(await self._told(unit, found.items), found.next)
 
     async def session(self, session_id: str) -> MarketSession:
