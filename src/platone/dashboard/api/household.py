@@ -47,9 +47,9 @@ def household_pages(router: APIRouter, desk: Desk) -> None:
         clock = await home.visitor.calls.get("/api/clock", ClockState)
         on = asked_day(day, clock.now, desk.zone)
         curves = await read_day(home.visitor, home.pod, on)
-        if not day and not _is_measured(curves):  # a day that has just begun shows nothing yet
+        if not day and not curves.is_measured:  # a day that has just begun shows nothing yet
             yesterday = await read_day(home.visitor, home.pod, on.previous)
-            if _is_measured(yesterday):
+            if yesterday.is_measured:
                 on, curves = on.previous, yesterday
         shown = await _shown(home, on, curves)
         following = MarketDay.holding(clock.now, desk.zone).next
@@ -95,10 +95,6 @@ def household_pages(router: APIRouter, desk: Desk) -> None:
         return answer
 
 
-def _is_measured(curves: DayCurves) -> bool:
-    return any(value is not None for value in curves.measured_kw)
-
-
 async def payments_to(home: Home) -> list[Payment]:
     """Return the payments for a household's flexibility, the latest first."""
     earned = await home.visitor.calls.seen("/api/aggregator/remuneration", RemunerationPage)
@@ -125,7 +121,7 @@ async def _shown(home: Home, day: MarketDay, curves: DayCurves) -> dict[str, obj
         "after": day.next.on,
         "picture": "" if curves.is_empty else picture,
         "hours": hours_of(curves, reader.wall),
-        "is_measured": _is_measured(curves),
+        "is_measured": curves.is_measured,
         "energy": energy_kwh(curves.measured_kw),
         "wallet": wallet,
         "notices": [

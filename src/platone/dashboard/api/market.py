@@ -55,6 +55,11 @@ def _reading(router: APIRouter, desk: Desk) -> None:
         """Show a session with all that the visitor may see of it."""
         visitor = await desk.visitor(request)
         shown = await session_shown(visitor, session_id, desk.zone, merit)
+        asks_only = visitor.principal.has(Role.SYSTEM_OPERATOR) and not shown["sees_all"]
+        shown |= {
+            "asks_only": asks_only,  # its rows are all parties', its payments its own
+            "sees_pods": not asks_only or visitor.principal.party_id == desk.dso,
+        }
         return desk.show(request, "session.html.j2", visitor, **shown)
 
     @router.get("/market/{session_id}/{section}.csv")

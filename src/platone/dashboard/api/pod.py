@@ -74,7 +74,7 @@ def pod_pages(router: APIRouter, desk: Desk) -> None:
             picture="" if curves.is_empty else draw_day_curves(curves, f"{pod_id}, {shown_day.on}"),
             limits=curves.limits_kw,
             limits_drawn=len(curves.near_limits_kw()) == len(curves.limits_kw),
-            energy=energy_kwh(curves.measured_kw),
+            energy=energy_kwh(curves.measured_kw) if curves.is_measured else None,
             bounds_drawn=bool(curves.near_bounds_kw()),
             unsold_drawn=any(curves.unsold_kw()),
             moves=moves_of(curves),

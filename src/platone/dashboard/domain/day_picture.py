@@ -66,6 +66,11 @@ class DayCurves:
             for value in curve
         )
 
+    @property
+    def is_measured(self) -> bool:
+        """Return whether anything of the day has been measured."""
+        return any(value is not None for value in self.measured_kw)
+
     def known_kw(self) -> list[float]:
         """Return all values that are known, and no limits."""
         curves = (self.baseline_kw, self.measured_kw, self.agreed_kw, self.offered_kw)
