@@ -55,10 +55,11 @@ def _reading(router: APIRouter, desk: Desk) -> None:
         """Show a session with all that the visitor may see of it."""
         visitor = await desk.visitor(request)
         shown = await session_shown(visitor, session_id, desk.zone, merit)
-        asks_only = visitor.principal.has(Role.SYSTEM_OPERATOR) and not shown["sees_all"]
+        asks = visitor.principal.has(Role.SYSTEM_OPERATOR) and not shown["sees_all"]
+        is_dso = visitor.principal.party_id == desk.dso
         shown |= {
-            "asks_only": asks_only,  # its rows are all parties', its payments its own
-            "sees_pods": not asks_only or visitor.principal.party_id == desk.dso,
+            "sees_others": asks and is_dso,  # its rows are all parties', its payments its own
+            "sees_pods": is_dso or not asks,
         }
         return desk.show(request, "session.html.j2", visitor, **shown)
 
