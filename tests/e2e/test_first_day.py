@@ -121,6 +121,11 @@ def test_a_newcomer_presses_through_to_the_payment(
         walk.fill_in("Register", "Register a point", "Register")
         walk.fill_in("Register", "Give IT001E00000001 a baseline", "Give it")
         walk.wait_done("Register")
+        planned = Visit(server.base_url, server.data)
+        planned.sign_in("ACEAE")
+        day = planned.get("/pods/IT001E00000001?day=2021-06-23").text
+        planned.close()
+        assert ("Nothing is measured of this day yet." in day, "Measured: " in day) == (True, False)
         assert "platone demo meters" in walk.step("Connect").inner_text()
         meters(server.data)
         walk.wait_done("Connect")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from .page_visit import Visit
-from .rights_day import OWN_POD, Day
+from .rights_day import Day
 from .rights_table import PARTIES
 
 LED_TO = {
@@ -48,9 +48,3 @@ def test_the_dso_reads_that_what_was_sold_is_not_for_it_alone(
         visit.send("/account", "/case", case="2021-7", then="/account")
     shown = visit.get(f"/market/{day.session}").text
     assert ("All parties' together" in shown) == (role == "DSO")
-
-
-def test_a_day_that_is_not_measured_yet_has_no_energy(visit: Visit) -> None:
-    visit.sign_in("MO")
-    assert "Measured: " in visit.get(f"/pods/{OWN_POD}?day=2021-06-23").text
-    assert "Measured: " not in visit.get(f"/pods/{OWN_POD}?day=2021-06-24").text
