@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
+import numpy as np
 import pytest
 from scipy.optimize import linprog
 from tests.unit.market.linked_case import RULES
@@ -17,7 +18,9 @@ from tests.unit.market.market_case import BASELINE_KW
 from tests.unit.market.random_session import START
 
 from platone.market.domain.clearing import clear
+from platone.market.domain.linked_demand import find_demands
 from platone.market.domain.mixed_program import GAP
+from platone.market.domain.order_book import Ask
 from platone.market.domain.problem.order import LinkedOrderNotTraded, OrderTermsInvalid
 from platone.market.domain.recording_check import check_recording
 from platone.messages.base import MarketType
@@ -297,3 +300,23 @@ def test_a_least_part_below_a_watt_counts_as_a_watt(least_share: float) -> None:
         Sale("POD-B", 1, 4.0, 0.05),
     ]
     assert bought(clear(session(wishes, sales))) == {("POD-B", 1): pytest.approx(4.0)}
+
+
+@pytest.mark.parametrize(
+    ("terms", "least_kw"),
+    [
+        (OrderTerms(), None),
+        (OrderTerms(least_share=1e-9), 0.001),
+        (OrderTerms(least_share=0.25), 2.0),
+        (OrderTerms(least_kw=3.0), 3.0),
+        (OrderTerms(least_kw=30.0), 8.0),
+        (OrderTerms(block="b"), 8.0),
+        (OrderTerms(block="b", least_kw=3.0), 3.0),
+    ],
+)
+def test_the_least_part_of_a_need_of_8_kw(terms: OrderTerms, least_kw: float | None) -> None:
+    """As the page of the rules says; without a least part any part of the need may be met."""
+    service = _service("wish", ServiceType.DSO_REQUEST, Flexibility(power=[]))
+    ask = Ask(service, np.array([0]), 50, -8.0, 0.1, terms)
+    found = [each.least_kw for each in find_demands([ask])]
+    assert found == ([] if least_kw is None else [least_kw])
